@@ -1,0 +1,28 @@
+"""The C kernels. Optional: without a compiler the exact numpy code serves, slower (`amparo doctor` says which)."""
+
+from setuptools import Extension, setup
+
+LIMITED = [("Py_LIMITED_API", "0x030B0000")]
+# No fused multiply-add: a hash must not depend on the machine that made it.
+FLAGS = ["-O3", "-ffp-contract=off", "-fvisibility=hidden"]
+
+
+def kernel(name: str, source: str, *headers: str) -> Extension:
+    return Extension(
+        name,
+        [source],
+        depends=list(headers),
+        define_macros=LIMITED,
+        py_limited_api=True,
+        extra_compile_args=FLAGS,
+        optional=True,
+    )
+
+
+setup(
+    ext_modules=[
+        kernel("amparo.hashing._pdq", "src/amparo/hashing/_pdq.c", "src/amparo/hashing/_pdq_body.h"),
+        kernel("amparo.index._hamming", "src/amparo/index/_hamming.c", "src/amparo/index/_hamming_body.h"),
+    ],
+    options={"bdist_wheel": {"py_limited_api": "cp311"}},
+)

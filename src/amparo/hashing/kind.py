@@ -1,0 +1,42 @@
+"""What a hash kind is. The kinds themselves stand one to a file in `kinds/`; this knows none of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Hashed:
+    """code: ``bits // 8`` bytes. quality: 0-100, None where the kind has no such figure."""
+
+    code: bytes
+    quality: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HashKind:
+    """One way to make a code from a picture's pixels or from a file's bytes.
+
+    name: lower-case, as in the API. bits: length of a code, a multiple of 8.
+    over: "pixels" (uint8[H, W, 3] RGB or [H, W] grey, of the profile in docs/pixel-profile.md) or "bytes".
+    threshold_bits: default radius, 0 for exact kinds; threshold_bits_max: the widest a bank may ask for.
+    quality_min: under it a picture has too little detail for this kind; None where the kind has no quality.
+    """
+
+    name: str
+    bits: int
+    over: Literal["pixels", "bytes"]
+    threshold_bits: int
+    threshold_bits_max: int
+    quality_min: int | None
+    hash: Callable[[Pixels], Hashed] | Callable[[bytes], Hashed]
+
+    @property
+    def is_exact(self) -> bool:
+        """Codes meet only when equal."""
+        return self.threshold_bits_max == 0

@@ -1,0 +1,24 @@
+"""A signal: one hash of one kind, of one form (view) of a picture. Knows no kind; `hashing` does."""
+
+from dataclasses import dataclass
+
+IDENTITY = "identity"
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """kind: name of a hash kind. code: its raw bytes. quality: 0-100 where the kind has one.
+
+    view: which form of the picture was hashed. profile: how the pixels were made, "" when somebody else hashed.
+    """
+
+    kind: str
+    code: bytes
+    quality: int | None = None
+    view: str = IDENTITY
+    profile: str = ""
+
+    @property
+    def value(self) -> str:
+        """The code as lower-case hex, the form in which signals travel."""
+        return self.code.hex()
