@@ -104,6 +104,12 @@ class Unavailable(AmparoError):
     exit_status = 1
 
 
+class NoRoom(Unavailable):
+    """The disk is full (RFC 4918 section 11.5)."""
+
+    http_status = 507
+
+
 class Tampered(AmparoError):
     """Stored state is damaged or was changed by somebody else."""
 

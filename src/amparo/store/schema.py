@@ -1,0 +1,49 @@
+"""Brings a ledger to the schema this version needs. The steps themselves stand in `migrations/versions`."""
+
+from pathlib import Path
+
+from sqlalchemy import inspect, text
+
+from amparo.errors import Misconfigured
+from amparo.store.db import Database
+from amparo.store.durable import locked
+
+HEAD = "0001"
+
+
+def version_of(db: Database) -> str | None:
+    """The revision the database stands at, None when it is empty."""
+    with db.read() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        return found
+
+
+def migrate(db: Database, lock: Path) -> None:
+    """Bring ``db`` to HEAD, one process at a time (``lock`` is a file); all or nothing.
+
+    Raises: Misconfigured (database_newer) when a later version of Amparo has been here.
+    """
+    if version_of(db) == HEAD:
+        return
+    # Imported late: every command opens the ledger, hardly any migrates it.
+    from alembic.command import upgrade  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.util.exc import CommandError  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with locked(lock):
+        if version_of(db) == HEAD:
+            return
+        try:
+            with db.write() as connection:
+                config.attributes["connection"] = connection
+                upgrade(config, HEAD)
+        except CommandError as error:
+            raise Misconfigured(
+                "database_newer",
+                "the database was made by a later version of Amparo",
+                "Install that version again, or restore a backup made by this one.",
+            ) from error
