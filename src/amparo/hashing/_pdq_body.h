@@ -20,6 +20,7 @@ static void NAME(luma_tile)(const pass *p, const uint8_t *const row[], size_t x,
         const uint8_t *at = edge;
         if (left >= LANES + 6) {
             at = row[r] + x * p->channels;
+            PREFETCH(at + AHEAD);
         } else {
             memset(edge, 0, sizeof edge);
             memcpy(edge, row[r] + (p->w - left) * p->channels, (left < LANES ? left : LANES) * p->channels);
@@ -160,3 +161,18 @@ static void NAME(transform)(const float *thumb, float *out) {
         memcpy(out + u * KEEP, sum, sizeof sum);
     }
 }
+
+/* So that the next instruction set can define its own. */
+#undef NAME
+#undef LANES
+#undef NO_OUTPUT
+#undef vec
+#undef vec_load
+#undef vec_store
+#undef vec_zero
+#undef vec_add
+#undef vec_sub
+#undef vec_div
+#undef vec_turn
+#undef vec_luma3
+#undef vec_luma1

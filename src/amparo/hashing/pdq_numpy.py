@@ -1,4 +1,4 @@
-"""PDQ in numpy, bit-identical to the C kernel, for machines where that is not built. Not fast: about 15 times slower.
+"""PDQ in numpy, bit-identical to the C kernel, for machines where that is not built. Not fast: about 25 times slower.
 
 Source: the published algorithm (Facebook, 2019, "The TMK+PDQF Video-Hashing Algorithm and the PDQ Image-Hashing
 Algorithm"); numbers as the `pdqhash` package gives them. Every sum is kept in single precision in the same order.

@@ -1,0 +1,28 @@
+"""`python -m bench NAME`: runs one benchmark of the table below; without a name it lists them. Measures nothing itself."""
+
+import sys
+
+from bench import hash as hash_bench
+from bench import index
+
+TABLE = {
+    "hash": (hash_bench.main, "PDQ kernels against pdqhash over 1 to 12 megapixels"),
+    "index": (index.main, "Hamming scan: kernels, threads, adding, saving, loading at a million codes"),
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Exit status: 0, or 2 when there is no such benchmark."""
+    if not arguments:
+        for name, (_, says) in TABLE.items():
+            print(f"{name:10} {says}")
+        return 0
+    if len(arguments) != 1 or arguments[0] not in TABLE:
+        print("there is no such benchmark; without a name they are listed", file=sys.stderr)
+        return 2
+    TABLE[arguments[0]][0]()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
