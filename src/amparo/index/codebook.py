@@ -60,6 +60,7 @@ class CodeBook:
     """Holds the newest snapshot; ``now`` may be read by any thread, changes wait for each other."""
 
     def __init__(self, words: int, *, by_code: bool = False) -> None:
+        """An empty book of codes of ``words`` 64-bit words; by_code: also find rows by their whole code."""
         self._writing = threading.Lock()
         self._by_code = by_code
         self.now = self._fresh(np.empty(0, np.int64), np.empty((0, words), np.uint64), version=0)
