@@ -1,0 +1,299 @@
+"""The tables of the banks room and all SQL on them. Private to the room."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Select,
+    Table,
+    Text,
+    UniqueConstraint,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from amparo.store.db import LEDGER, AnyRow
+
+bank = Table(
+    "bank",
+    LEDGER,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text),  # folded; null once deleted, so that the name is free again
+    Column("identity_key", Text, nullable=False),
+    Column("polarity", Text, nullable=False),
+    Column("thresholds", Text, nullable=False),
+    Column("staged_share", Double, nullable=False),
+    Column("paused", Integer, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    Column("deleted_us", BigInteger),
+    UniqueConstraint("name_key"),
+)
+content = Table(
+    "content",
+    LEDGER,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("bank_id", ForeignKey("bank.id"), nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("external_id", Text),
+    Column("note", Text),
+    Column("metadata", Text),
+    Column("identity", LargeBinary(32)),  # null once withdrawn
+    Column("created_us", BigInteger, nullable=False),
+    Column("disable_until_us", BigInteger),
+    Column("withdrawn_us", BigInteger),
+    Column("flooded_us", BigInteger),
+    UniqueConstraint("identity"),
+    Index(None, "bank_id", "id"),
+)
+signal = Table(
+    "signal",
+    LEDGER,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("content_id", ForeignKey("content.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("code", LargeBinary, nullable=False),
+    Column("quality", Integer),
+    Column("profile", Text, nullable=False),
+    Index(None, "content_id"),
+)
+opinion = Table(
+    "opinion",
+    LEDGER,
+    Column("content_id", ForeignKey("content.id"), primary_key=True),
+    Column("client", Text, primary_key=True),
+    Column("opinion", Text, nullable=False),
+    Column("given_us", BigInteger, nullable=False),
+)
+tombstone = Table(
+    "tombstone",
+    LEDGER,
+    Column("identity", LargeBinary(32), primary_key=True),
+    Column("withdrawn_us", BigInteger, nullable=False),
+)
+# What every matcher follows: "the signals with these ids changed, read them again"; null: a bank's policy changed.
+change = Table(
+    "change",
+    LEDGER,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("signal_first", BigInteger),
+    Column("signal_last", BigInteger),
+)
+counter = Table("counter", LEDGER, Column("name", Text, primary_key=True), Column("next", BigInteger, nullable=False))
+
+IN_LIST_MAX = 10_000
+T = TypeVar("T")
+
+
+def parts(values: Sequence[T], size: int = IN_LIST_MAX) -> Iterable[Sequence[T]]:
+    """``values`` in runs short enough for one statement."""
+    return (values[at : at + size] for at in range(0, len(values), size))
+
+
+def take_ids(connection: Connection, name: str, count: int) -> int:
+    """The first of ``count`` ids in a row, never given before.
+
+    Its row is locked until the transaction ends: listings follow each other, so ``change.seq`` is in commit order.
+    """
+    taken = update(counter).where(counter.c.name == name).values(next=counter.c.next + count).returning(counter.c.next)
+    return int(connection.execute(taken).scalar_one()) - count
+
+
+# --- banks
+
+
+def banks(connection: Connection) -> Sequence[AnyRow]:
+    """All banks that are not deleted, oldest first."""
+    return connection.execute(select(bank).where(bank.c.deleted_us.is_(None)).order_by(bank.c.id)).all()
+
+
+def bank_by_key(connection: Connection, name_key: str) -> AnyRow | None:
+    """The bank with this folded name."""
+    return connection.execute(select(bank).where(bank.c.name_key == name_key)).first()
+
+
+def add_bank(connection: Connection, values: Mapping[str, object]) -> int:
+    """The id of the new bank."""
+    return int(connection.execute(insert(bank).values(**values).returning(bank.c.id)).scalar_one())
+
+
+def set_bank(connection: Connection, bank_id: int, values: Mapping[str, object]) -> None:
+    """Change columns of a bank."""
+    connection.execute(update(bank).where(bank.c.id == bank_id).values(**values))
+
+
+# --- contents
+
+
+def live_by_identity(connection: Connection, identities: Sequence[bytes]) -> dict[bytes, int]:
+    """Which of these identities stand, with their content's id."""
+    found: dict[bytes, int] = {}
+    for part in parts(identities):
+        query = select(content.c.identity, content.c.id).where(content.c.identity.in_(part))
+        found.update((row.identity, row.id) for row in connection.execute(query))
+    return found
+
+
+def tombstones_among(connection: Connection, identities: Sequence[bytes]) -> set[bytes]:
+    """Which of these identities were withdrawn."""
+    found: set[bytes] = set()
+    for part in parts(identities):
+        found.update(connection.execute(select(tombstone.c.identity).where(tombstone.c.identity.in_(part))).scalars())
+    return found
+
+
+def signals_of(connection: Connection, content_ids: Sequence[int]) -> dict[int, list[AnyRow]]:
+    """The signals of these contents, oldest first."""
+    found: dict[int, list[AnyRow]] = {}
+    for part in parts(content_ids):
+        query = select(signal).where(signal.c.content_id.in_(part)).order_by(signal.c.id)
+        for row in connection.execute(query):
+            found.setdefault(row.content_id, []).append(row)
+    return found
+
+
+def opinions_of(connection: Connection, content_ids: Sequence[int]) -> dict[int, list[AnyRow]]:
+    """The opinions on these contents, oldest first."""
+    found: dict[int, list[AnyRow]] = {}
+    for part in parts(content_ids):
+        query = select(opinion).where(opinion.c.content_id.in_(part)).order_by(opinion.c.given_us, opinion.c.client)
+        for row in connection.execute(query):
+            found.setdefault(row.content_id, []).append(row)
+    return found
+
+
+def insert_many(connection: Connection, table: Table, values: Sequence[Mapping[str, Any]]) -> None:
+    """Add rows to a table of this room."""
+    if values:
+        connection.execute(insert(table), list(values))
+
+
+def content_by_id(connection: Connection, content_id: int) -> AnyRow | None:
+    """One content, withdrawn or not."""
+    return connection.execute(select(content).where(content.c.id == content_id)).first()
+
+
+def contents_after(connection: Connection, bank_id: int, after: int, limit: int) -> Sequence[AnyRow]:
+    """Live contents of a bank with ids over ``after``, by id."""
+    query = select(content).where(content.c.bank_id == bank_id, content.c.id > after, content.c.withdrawn_us.is_(None))
+    return connection.execute(query.order_by(content.c.id).limit(limit)).all()
+
+
+def count_contents(connection: Connection, bank_id: int) -> int:
+    """Live contents of a bank."""
+    query = (
+        select(func.count()).select_from(content).where(content.c.bank_id == bank_id, content.c.withdrawn_us.is_(None))
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def set_content(connection: Connection, content_id: int, values: Mapping[str, object]) -> None:
+    """Change columns of a content."""
+    connection.execute(update(content).where(content.c.id == content_id).values(**values))
+
+
+def set_opinion(connection: Connection, values: Mapping[str, object]) -> None:
+    """One opinion a client and content; a new one takes the place of the old."""
+    same = (opinion.c.content_id == values["content_id"], opinion.c.client == values["client"])
+    connection.execute(delete(opinion).where(*same))
+    connection.execute(insert(opinion).values(**values))
+
+
+def add_tombstones(connection: Connection, identities: Iterable[bytes], now_us: int) -> None:
+    """Mark identities as withdrawn; those that are already stay as they are."""
+    wanted = list(identities)
+    there = tombstones_among(connection, wanted)
+    insert_many(
+        connection,
+        tombstone,
+        [{"identity": identity, "withdrawn_us": now_us} for identity in wanted if identity not in there],
+    )
+
+
+def drop_tombstones(connection: Connection, identities: Sequence[bytes]) -> None:
+    """The identities may be listed again."""
+    for part in parts(identities):
+        connection.execute(delete(tombstone).where(tombstone.c.identity.in_(part)))
+
+
+def drop_signals(connection: Connection, content_ids: Sequence[int]) -> list[int]:
+    """Delete the signals and opinions of contents; the ids of the signals that went, ascending."""
+    gone: list[int] = []
+    for part in parts(content_ids):
+        gone += connection.execute(delete(signal).where(signal.c.content_id.in_(part)).returning(signal.c.id)).scalars()
+        connection.execute(delete(opinion).where(opinion.c.content_id.in_(part)))
+    return sorted(gone)
+
+
+def clear_contents(connection: Connection, content_ids: Sequence[int], now_us: int) -> None:
+    """Empty withdrawn contents: what stays is that there was one, and when it went."""
+    emptied = {"identity": None, "external_id": None, "note": None, "metadata": None, "withdrawn_us": now_us}
+    for part in parts(content_ids):
+        connection.execute(update(content).where(content.c.id.in_(part)).values(**emptied))
+
+
+def contents_of_deleted_banks(connection: Connection, limit: int) -> list[int]:
+    """Live contents whose bank was deleted, by id."""
+    query = select(content.c.id).join(bank).where(bank.c.deleted_us.is_not(None), content.c.withdrawn_us.is_(None))
+    return list(connection.execute(query.order_by(content.c.id).limit(limit)).scalars())
+
+
+# --- what matchers read
+
+
+def last_change(connection: Connection) -> int:
+    """The newest seq, 0 when nothing was ever listed."""
+    return int(connection.execute(select(func.coalesce(func.max(change.c.seq), 0))).scalar_one())
+
+
+def changes_after(connection: Connection, seq: int) -> Sequence[AnyRow]:
+    """The changes over ``seq``, in order."""
+    return connection.execute(select(change).where(change.c.seq > seq).order_by(change.c.seq)).all()
+
+
+def signals_between(connection: Connection, first: int, last: int) -> Sequence[AnyRow]:
+    """id, kind and code of the signals there are with ids from ``first`` to ``last``."""
+    query = select(signal.c.id, signal.c.kind, signal.c.code).where(signal.c.id.between(first, last))
+    return connection.execute(query).all()
+
+
+def last_signal(connection: Connection) -> int:
+    """The highest signal id there is, 0 when there is none."""
+    return int(connection.execute(select(func.coalesce(func.max(signal.c.id), 0))).scalar_one())
+
+
+def _candidates() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            signal.c.id.label("signal_id"),
+            signal.c.kind,
+            content.c.id.label("content_id"),
+            content.c.origin,
+            content.c.disable_until_us,
+            content.c.flooded_us,
+            bank,
+        )
+        .join_from(signal, content)
+        .join(bank)
+        .where(content.c.withdrawn_us.is_(None), bank.c.deleted_us.is_(None))
+    )
+
+
+def candidates(connection: Connection, signal_ids: Sequence[int]) -> list[AnyRow]:
+    """The live signals among these, with content and bank."""
+    found: list[AnyRow] = []
+    for part in parts(signal_ids):
+        found += connection.execute(_candidates().where(signal.c.id.in_(part))).all()
+    return found
