@@ -1,0 +1,81 @@
+"""What matchers read of the banks: the changes since they last looked, and what a near signal belongs to. Writes nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from amparo.banks import rows
+from amparo.banks.model import Bank, Candidate
+from amparo.banks.service import bank_of, opinion_of
+from amparo.store.db import Database
+
+SLICE = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reread:
+    """The signals there are now with ids ``first``..``last``: (id, code) by kind. What is not here, is gone."""
+
+    first: int
+    last: int
+    by_kind: Mapping[str, Sequence[tuple[int, bytes]]]
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What changed up to ``generation``; banks is None when no policy did."""
+
+    generation: int
+    rereads: Sequence[Reread]
+    banks: Sequence[Bank] | None
+
+
+def news_since(db: Database, generation: int | None) -> News | None:
+    """What changed after ``generation``, read at one moment; None when nothing did. With None: all there is."""
+    with db.read() as connection:
+        last = rows.last_change(connection)
+        if last == generation:
+            return None
+        if generation is None:
+            ends = [(1, rows.last_signal(connection))]
+            policy_changed = True
+        else:
+            changes = rows.changes_after(connection, generation)
+            ends = [(row.signal_first, row.signal_last) for row in changes if row.signal_first is not None]
+            policy_changed = any(row.signal_first is None for row in changes)
+        rereads = [
+            _reread(connection, first, min(first + SLICE - 1, end))
+            for start, end in ends
+            for first in range(start, end + 1, SLICE)
+        ]
+        banks = [bank_of(row) for row in rows.banks(connection)] if policy_changed else None
+        return News(last, rereads, banks)
+
+
+def _reread(connection: Connection, first: int, last: int) -> Reread:
+    by_kind: dict[str, list[tuple[int, bytes]]] = {}
+    for row in rows.signals_between(connection, first, last):
+        by_kind.setdefault(row.kind, []).append((row.id, row.code))
+    return Reread(first, last, by_kind)
+
+
+def candidates(db: Database, signal_ids: Sequence[int]) -> dict[int, Candidate]:
+    """The live signals among ``signal_ids`` with content, bank and opinions, read at one moment."""
+    with db.read() as connection:
+        found = rows.candidates(connection, signal_ids)
+        opinions = rows.opinions_of(connection, sorted({row.content_id for row in found}))
+    banks: dict[int, Bank] = {}
+    return {
+        row.signal_id: Candidate(
+            signal_id=row.signal_id,
+            content_id=row.content_id,
+            kind=row.kind,
+            origin=row.origin,
+            bank=banks.setdefault(row.id, bank_of(row)),
+            disable_until_us=row.disable_until_us,
+            is_flooded=row.flooded_us is not None,
+            opinions=tuple(opinion_of(one) for one in opinions.get(row.content_id, ())),
+        )
+        for row in found
+    }

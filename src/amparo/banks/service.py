@@ -1,0 +1,257 @@
+"""What the banks room can do: make banks, list, annotate and withdraw contents. Searches and judges nothing."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from amparo.banks import rows
+from amparo.banks.identity import Namer
+from amparo.banks.listing import Place, enter, tell, tell_gone
+from amparo.banks.model import (
+    Bank,
+    BankPolicy,
+    Content,
+    Listed,
+    Listing,
+    Opinion,
+    check_bank_name,
+    check_listing,
+    check_note,
+    check_opinion,
+    check_policy,
+)
+from amparo.banks.withdrawals import Record, WithdrawalsFile
+from amparo.errors import Conflict, Gone, NotFound
+from amparo.store.db import AnyRow, Database
+from amparo.terms.clock import Clock, from_us, to_us
+from amparo.terms.signal import Signal
+
+PAGE_MAX = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Banks:
+    """The room's verbs over one ledger. key: the withdrawals key (32 bytes), kept outside the database."""
+
+    db: Database
+    clock: Clock
+    key: bytes
+    withdrawals: WithdrawalsFile
+
+    # --- banks
+
+    def new_bank(self, name: str, policy: BankPolicy) -> Bank:
+        """A new bank. Raises: BadInput (bad_bank_name and those of check_policy), Conflict (name_taken)."""
+        check_bank_name(name)
+        values = {"polarity": "positive", "thresholds": "{}", "staged_share": 1.0, "paused": 0, "action": "review"}
+        values |= check_policy(policy)
+        fixed = {"name": name, "name_key": name.casefold(), "identity_key": name.casefold()}
+        with self.db.write() as connection:
+            if rows.bank_by_key(connection, name.casefold()):
+                raise Conflict("name_taken", "there is a bank of this name already", "Names differ by more than case.")
+            rows.add_bank(connection, values | fixed | {"created_us": to_us(self.clock.now())})
+            tell(connection, None, None)
+            return self._bank(connection, name)
+
+    def banks(self) -> list[Bank]:
+        """All banks, oldest first."""
+        with self.db.read() as connection:
+            return [bank_of(row) for row in rows.banks(connection)]
+
+    def bank(self, name: str) -> Bank:
+        """The bank called ``name`` in any case. Raises: NotFound (unknown_bank)."""
+        with self.db.read() as connection:
+            return self._bank(connection, name)
+
+    def count(self, bank: Bank) -> int:
+        """How many live contents the bank holds."""
+        with self.db.read() as connection:
+            return rows.count_contents(connection, bank.id)
+
+    def set_policy(self, name: str, policy: BankPolicy) -> Bank:
+        """Change what ``policy`` sets. Raises: NotFound (unknown_bank) and those of check_policy."""
+        values = check_policy(policy)
+        with self.db.write() as connection:
+            bank = self._bank(connection, name)
+            if values:
+                rows.set_bank(connection, bank.id, values)
+                tell(connection, None, None)
+            return self._bank(connection, name)
+
+    def delete_bank(self, name: str) -> None:
+        """The bank answers no more, at once; ``purge`` clears its contents. Raises: NotFound (unknown_bank)."""
+        with self.db.write() as connection:
+            bank = self._bank(connection, name)
+            rows.set_bank(connection, bank.id, {"name_key": None, "deleted_us": to_us(self.clock.now())})
+            tell(connection, None, None)
+
+    def purge(self, limit: int = 5_000) -> int:
+        """Clear up to ``limit`` contents of deleted banks, hashes and all; how many went."""
+        with self.db.write() as connection:
+            gone = rows.contents_of_deleted_banks(connection, limit)
+            if gone:
+                tell_gone(connection, rows.drop_signals(connection, gone))
+                rows.clear_contents(connection, gone, to_us(self.clock.now()))
+            return len(gone)
+
+    # --- contents
+
+    def list_contents(
+        self, bank_name: str, origin: str, listings: Sequence[Listing], *, relist: bool = False
+    ) -> list[Listed]:
+        """List contents in the name of ``origin``, all in one durable step; an outcome for each, in order.
+
+        Raises: NotFound (unknown_bank) and those of check_listing; then nothing was listed.
+        """
+        for listing in listings:
+            check_listing(listing)
+        if not listings:
+            return []
+        with self.db.write() as connection:
+            bank = self._bank(connection, bank_name)
+            now = self.clock.now()
+            place = Place(bank.id, Namer(self.key, bank.key, origin), relist, to_us(now))
+            outcomes, relisted = enter(connection, place, listings)
+            if relisted:
+                self.withdrawals.append(Record("relist", now, identity) for identity in sorted(relisted))
+            return outcomes
+
+    def content(self, bank: Bank, content_id: int) -> Content:
+        """One live content of the bank. Raises: NotFound (unknown_content), Gone (withdrawn)."""
+        with self.db.read() as connection:
+            row = self._live(connection, bank, content_id)
+            return self._contents(connection, [row])[0]
+
+    def contents(self, bank: Bank, after: int, limit: int) -> list[Content]:
+        """Up to ``limit`` (at most PAGE_MAX) live contents with ids over ``after``, by id."""
+        with self.db.read() as connection:
+            return self._contents(connection, rows.contents_after(connection, bank.id, after, min(limit, PAGE_MAX)))
+
+    def annotate(self, bank: Bank, content_id: int, changes: dict[str, object]) -> Content:
+        """Set ``note``, ``metadata``, ``disable_until_us`` (None on, 0 off, else until then) or ``flooded_us`` (None).
+
+        Raises: NotFound (unknown_content), Gone (withdrawn), BadInput (bad_note).
+        """
+        note = changes.get("note")
+        check_note(note if isinstance(note, str) else None)
+        with self.db.write() as connection:
+            row = self._live(connection, bank, content_id)
+            if changes:
+                rows.set_content(connection, row.id, changes)
+            return self._contents(connection, [self._live(connection, bank, content_id)])[0]
+
+    def give_opinion(self, bank: Bank, content_id: int, client: str, opinion: str) -> Content:
+        """One client's opinion, in place of its last. Raises: NotFound, Gone, BadInput (unknown_opinion)."""
+        values = {"content_id": content_id, "client": client, "opinion": check_opinion(opinion)}
+        with self.db.write() as connection:
+            row = self._live(connection, bank, content_id)
+            rows.set_opinion(connection, values | {"given_us": to_us(self.clock.now())})
+            return self._contents(connection, [row])[0]
+
+    def guard(self, content_ids: Sequence[int]) -> None:
+        """Mark contents as flooded: they keep matching but cause no automatic action."""
+        now_us = to_us(self.clock.now())
+        with self.db.write_soon() as connection:
+            for content_id in content_ids:
+                rows.set_content(connection, content_id, {"flooded_us": now_us})
+
+    def withdraw(self, bank: Bank, content_id: int) -> Content:
+        """Withdraw a content: it matches no more, its hashes are deleted, a tombstone keeps it silent. Twice is once.
+
+        In this order: the file outside the database, then the database; acknowledged when both are on disk.
+        Raises: NotFound (unknown_content).
+        """
+        now = self.clock.now()
+        with self.db.write() as connection:
+            row = self._row(connection, bank, content_id)
+            if row.withdrawn_us is not None:
+                return self._contents(connection, [row])[0]
+            namer = Namer(self.key, bank.key, row.origin)
+            signals = [_signal(found) for found in rows.signals_of(connection, [row.id]).get(row.id, [])]
+            stand_ins = namer.stand_ins(row.external_id, signals) - {row.identity}
+            records = [
+                Record("withdraw", now, row.identity),
+                *(Record("silence", now, one) for one in sorted(stand_ins)),
+            ]
+            self.withdrawals.append(records)
+            bury(connection, {row.identity: row.id}, stand_ins, to_us(now))
+            return self._contents(connection, [self._row(connection, bank, content_id)])[0]
+
+    # --- shared by the verbs above
+
+    def _bank(self, connection: Connection, name: str) -> Bank:
+        row = rows.bank_by_key(connection, name.casefold())
+        if row is None:
+            raise NotFound("unknown_bank", "there is no such bank", "List the banks this key may see.")
+        return bank_of(row)
+
+    def _row(self, connection: Connection, bank: Bank, content_id: int) -> AnyRow:
+        row = rows.content_by_id(connection, content_id) if 0 <= content_id < 2**63 else None
+        if row is None or row.bank_id != bank.id:
+            raise NotFound(
+                "unknown_content", "there is no such content in this bank", "A content is reached through its own bank."
+            )
+        return row
+
+    def _live(self, connection: Connection, bank: Bank, content_id: int) -> AnyRow:
+        row = self._row(connection, bank, content_id)
+        if row.withdrawn_us is not None:
+            raise Gone(
+                "withdrawn", "this content was withdrawn", "Only a recorded re-listing by its origin brings it back."
+            )
+        return row
+
+    def _contents(self, connection: Connection, found: Sequence[AnyRow]) -> list[Content]:
+        ids = [row.id for row in found]
+        signals, opinions = rows.signals_of(connection, ids), rows.opinions_of(connection, ids)
+        return [
+            Content(
+                id=row.id,
+                bank_id=row.bank_id,
+                origin=row.origin,
+                external_id=row.external_id,
+                note=row.note,
+                metadata=row.metadata,
+                created_at=from_us(row.created_us),
+                disable_until_us=row.disable_until_us,
+                withdrawn_at=None if row.withdrawn_us is None else from_us(row.withdrawn_us),
+                flooded_at=None if row.flooded_us is None else from_us(row.flooded_us),
+                signals=tuple(_signal(one) for one in signals.get(row.id, ())),
+                opinions=tuple(opinion_of(one) for one in opinions.get(row.id, ())),
+            )
+            for row in found
+        ]
+
+
+def bury(connection: Connection, contents: dict[bytes, int], silent: set[bytes], now_us: int) -> None:
+    """Withdraw ``contents`` (id by identity) and silence ``silent``, in the caller's transaction."""
+    ids = list(contents.values())
+    tell_gone(connection, rows.drop_signals(connection, ids))
+    rows.clear_contents(connection, ids, now_us)
+    rows.add_tombstones(connection, contents.keys() | silent, now_us)
+
+
+def bank_of(row: AnyRow) -> Bank:
+    """A bank from its row."""
+    return Bank(
+        id=row.id,
+        name=row.name,
+        key=row.identity_key,
+        polarity=row.polarity,
+        thresholds=json.loads(row.thresholds),
+        staged_share=row.staged_share,
+        paused=bool(row.paused),
+        action=row.action,
+        created_at=from_us(row.created_us),
+    )
+
+
+def opinion_of(row: AnyRow) -> Opinion:
+    """An opinion from its row."""
+    return Opinion(row.client, row.opinion, from_us(row.given_us))
+
+
+def _signal(row: AnyRow) -> Signal:
+    return Signal(row.kind, row.code, row.quality, profile=row.profile)
