@@ -154,14 +154,14 @@ def _match() -> None:
         sa.Column("client_id", sa.Integer, nullable=False),
         sa.Column("hour_us", sa.BigInteger, nullable=False),
         sa.Column("verdict", sa.Text, nullable=False),
-        sa.Column("count", sa.BigInteger, nullable=False),
+        sa.Column("number", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("client_id", "hour_us", "verdict", name="pk_match_count"),
     )
     op.create_table(
         "match_rate",
         sa.Column("content_id", sa.BigInteger, autoincrement=False, nullable=False),
         sa.Column("hour_us", sa.BigInteger, nullable=False),
-        sa.Column("count", sa.BigInteger, nullable=False),
+        sa.Column("number", sa.BigInteger, nullable=False),
         sa.Column("base_per_hour", sa.Double, nullable=False),
         sa.PrimaryKeyConstraint("content_id", name="pk_match_rate"),
     )

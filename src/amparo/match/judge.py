@@ -1,0 +1,112 @@
+"""The verdict: pure rules from hits and candidates to an answer with reasons. Reads no clock, no index, no database.
+
+1. A hit counts when its content is live and enabled, its bank is asked, not paused, within its own threshold and, in
+   staged roll-out, answers for this seed.
+2. A content stands once, by its nearest signal (then the kinds' order, then the order of views).
+3. A negative bank vetoes every content that is not strictly nearer to the query than its own nearest one.
+4. The action is the strongest of the banks' that met, weakened to review where flood guard or opinions say so.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+
+from amparo.banks.model import Candidate
+from amparo.hashing import KINDS
+from amparo.match.model import Action, Asked, Hit, Match, Verdict
+
+_KIND_ORDER = {name: number for number, name in enumerate(KINDS)}
+_STRENGTH: Mapping[Action, int] = {"none": 0, "review": 1, "hide": 2}
+
+
+def decide(asked: Asked, hits: Iterable[Hit], candidates: Mapping[int, Candidate]) -> Verdict:
+    """Judge ``hits`` by the ``candidates`` (by signal id) they belong to. Same input, same verdict: no chance in it.
+
+    A query none of whose pixel signals has enough detail is `unusable` unless something met.
+    """
+    positives: dict[int, list[tuple[Hit, Candidate]]] = {}
+    negatives: dict[int, list[tuple[Hit, Candidate]]] = {}
+    for hit in hits:
+        candidate = candidates.get(hit.signal_id)
+        if candidate is not None and _counts(asked, hit, candidate):
+            side = negatives if candidate.bank.polarity == "negative" else positives
+            side.setdefault(candidate.content_id, []).append((hit, candidate))
+    vetoes = _nearest_first(_match(asked, met) for met in negatives.values())
+    limit = vetoes[0].distance_bits if vetoes else None
+    found = _nearest_first(_match(asked, met) for met in positives.values())
+    matches = [match for match in found if limit is None or match.distance_bits < limit]
+    quality = _too_low(asked)
+    if matches:
+        action = max((match.action for match in matches), key=_STRENGTH.__getitem__)
+        return Verdict("match", matches, len(matches), action, vetoes)
+    if quality and not vetoes:
+        return Verdict("unusable", (), 0, "none", reason="low_detail", quality=quality)
+    return Verdict("no_match", (), 0, "none", vetoes)
+
+
+def is_searched(kind: str, quality: int | None) -> bool:
+    """Whether a signal has enough detail to be asked; one without a quality is taken at its word."""
+    quality_min = KINDS[kind].quality_min
+    return quality is None or quality_min is None or quality >= quality_min
+
+
+def is_in_share(share: float, bank_key: str, seed: bytes) -> bool:
+    """Whether a bank in staged roll-out answers for this seed: the same seed always gets the same answer."""
+    if share >= 1.0:
+        return True
+    digest = hashlib.sha256(len(bank_key).to_bytes(4, "big") + bank_key.encode() + seed).digest()
+    return int.from_bytes(digest[:8], "big") < share * 2**64
+
+
+def is_enabled(disable_until_us: int | None, now_us: int) -> bool:
+    """None: on. 0: off. Else on again from that time."""
+    return disable_until_us is None or 0 < disable_until_us <= now_us
+
+
+def _counts(asked: Asked, hit: Hit, candidate: Candidate) -> bool:
+    bank = candidate.bank
+    return (
+        (asked.bank_ids is None or bank.id in asked.bank_ids)
+        and hit.distance_bits <= bank.threshold_bits(candidate.kind)
+        and not bank.paused
+        and is_enabled(candidate.disable_until_us, asked.now_us)
+        and is_in_share(bank.staged_share, bank.key, asked.seed)
+    )
+
+
+def _match(asked: Asked, met: Sequence[tuple[Hit, Candidate]]) -> Match:
+    ordered = sorted(met, key=lambda pair: (pair[0].distance_bits, _KIND_ORDER[pair[1].kind], pair[0].signal_number))
+    hit, candidate = ordered[0]
+    others = dict.fromkeys(one.kind for _, one in ordered if one.kind != candidate.kind)
+    return Match(
+        bank=candidate.bank.name,
+        content_id=candidate.content_id,
+        kind=candidate.kind,
+        distance_bits=hit.distance_bits,
+        threshold_bits=candidate.bank.threshold_bits(candidate.kind),
+        view=asked.signals[hit.signal_number].view,
+        also=tuple(sorted(others, key=_KIND_ORDER.__getitem__)),
+        opinions=candidate.opinions,
+        origin=candidate.origin,
+        action=_action(candidate),
+        flood_guarded=candidate.is_flooded,
+    )
+
+
+def _action(candidate: Candidate) -> Action:
+    """The bank's action, but nobody acts by machine on a flooded content or one that somebody doubts."""
+    doubts = {"investigation_seed", "negative_class"}
+    if candidate.is_flooded or any(one.opinion in doubts for one in candidate.opinions):
+        return "review"
+    return candidate.bank.action
+
+
+def _nearest_first(matches: Iterable[Match]) -> list[Match]:
+    return sorted(matches, key=lambda match: (match.distance_bits, match.content_id))
+
+
+def _too_low(asked: Asked) -> dict[str, int]:
+    """The qualities of the pixel signals when none of them has enough detail, else nothing."""
+    pixel = [signal for signal in asked.signals if KINDS[signal.kind].over == "pixels"]
+    if not pixel or any(is_searched(signal.kind, signal.quality) for signal in pixel):
+        return {}
+    return {signal.kind: signal.quality or 0 for signal in reversed(pixel)}

@@ -1,0 +1,99 @@
+"""The tables of the match room and all SQL on them. Private to the room."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Double,
+    Index,
+    Integer,
+    Table,
+    Text,
+    delete,
+    insert,
+    select,
+    update,
+)
+
+from amparo.store.db import LEDGER, AnyRow
+
+match_event = Table(
+    "match_event",
+    LEDGER,
+    Column("id", Integer, primary_key=True),
+    Column("at_us", BigInteger, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("client_id", Integer, nullable=False),
+    Column("client", Text, nullable=False),
+    Column("item_id", Text),
+    Column("uploader_ref", Text),
+    Column("uploaded_us", BigInteger),
+    Column("suggested_action", Text, nullable=False),
+    Column("policy", Text, nullable=False),
+    Column("generation", BigInteger, nullable=False),
+    Column("matches", Text, nullable=False),  # JSON: ids and distances, never a signal
+    Index(None, "at_us"),
+    sqlite_autoincrement=True,
+)
+match_count = Table(
+    "match_count",
+    LEDGER,
+    Column("client_id", Integer, primary_key=True),
+    Column("hour_us", BigInteger, primary_key=True),
+    Column("verdict", Text, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+)
+match_rate = Table(
+    "match_rate",
+    LEDGER,
+    Column("content_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("hour_us", BigInteger, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("base_per_hour", Double, nullable=False),
+)
+
+
+def add_events(connection: Connection, values: Sequence[Mapping[str, Any]]) -> None:
+    """Add match events."""
+    if values:
+        connection.execute(insert(match_event), list(values))
+
+
+def events_after(connection: Connection, after: int, limit: int, client_id: int | None) -> Sequence[AnyRow]:
+    """Match events with ids over ``after``, of one client or of all."""
+    query = select(match_event).where(match_event.c.id > after).order_by(match_event.c.id).limit(limit)
+    if client_id is not None:
+        query = query.where(match_event.c.client_id == client_id)
+    return connection.execute(query).all()
+
+
+def drop_events(connection: Connection, before_us: int, limit: int) -> int:
+    """Delete up to ``limit`` events older than ``before_us``; how many went."""
+    old = select(match_event.c.id).where(match_event.c.at_us < before_us).limit(limit)
+    return int(connection.execute(delete(match_event).where(match_event.c.id.in_(old))).rowcount)
+
+
+def count(connection: Connection, counts: Mapping[tuple[int, int, str], int]) -> None:
+    """Add to the counters by (client, hour, verdict)."""
+    for (client_id, hour_us, verdict), number in counts.items():
+        key = (match_count.c.client_id == client_id, match_count.c.hour_us == hour_us, match_count.c.verdict == verdict)
+        done = connection.execute(update(match_count).where(*key).values(number=match_count.c.number + number))
+        if done.rowcount == 0:
+            connection.execute(
+                insert(match_count).values(client_id=client_id, hour_us=hour_us, verdict=verdict, number=number)
+            )
+
+
+def rates(connection: Connection, content_ids: Sequence[int]) -> dict[int, AnyRow]:
+    """The rates of these contents."""
+    query = select(match_rate).where(match_rate.c.content_id.in_(content_ids))
+    return {row.content_id: row for row in connection.execute(query)}
+
+
+def set_rate(connection: Connection, values: Mapping[str, Any]) -> None:
+    """Put a content's rate in the place of the old."""
+    connection.execute(delete(match_rate).where(match_rate.c.content_id == values["content_id"]))
+    connection.execute(insert(match_rate).values(**values))

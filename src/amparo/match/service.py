@@ -1,0 +1,133 @@
+"""What the match room can do: judge signals, list match events, forget old ones. Decodes nothing and lists nothing."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amparo.access.limits import Limits
+from amparo.access.model import Principal
+from amparo.banks.feed import candidates
+from amparo.match import rows
+from amparo.match.judge import decide, is_searched
+from amparo.match.lookup import Lookup
+from amparo.match.model import Asked, Event, Hit, Item, Verdict
+from amparo.match.recorder import Asker, Recorder
+from amparo.match.settings import MatchSettings
+from amparo.store.db import Database
+from amparo.terms.clock import Clock, from_us, to_us
+from amparo.terms.signal import Signal
+
+DAY_US = 86_400_000_000
+NO_ITEM = Item()
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    """The room's verbs over one ledger and one process's indexes."""
+
+    db: Database
+    clock: Clock
+    lookup: Lookup
+    recorder: Recorder
+    limits: Limits
+    settings: MatchSettings
+
+    def judge(self, principal: Principal, request_id: str, signals: Sequence[Signal], question: "Question") -> Verdict:
+        """One verdict over all ``signals`` of one item: one search, on a hit one read and one write.
+
+        Raises: LimitReached (probing) for signals sent in the place of media.
+        """
+        generation, policy = self.lookup.refresh()
+        now_us = to_us(self.clock.now())
+        searched = [signal for signal in signals if is_searched(signal.kind, signal.quality)]
+        hits = self.lookup.search(searched, policy)
+        if question.is_raw:
+            self._count_probes(principal, searched, hits)
+        known = candidates(self.db, sorted({hit.signal_id for hit in hits})) if hits else {}
+        numbers = {id(signal): number for number, signal in enumerate(signals)}
+        placed = [replace(hit, signal_number=numbers[id(searched[hit.signal_number])]) for hit in hits]
+        asked = Asked(tuple(signals), seed_of(question.item, signals), now_us, question.bank_ids)
+        verdict = replace(decide(asked, placed, known), index_generation=generation, policy=policy.name)
+        verdict = replace(verdict, matches=verdict.matches[: self.settings.matches_max])
+        self.recorder.record(Asker(principal.client_id, principal.client, request_id), question.item, verdict, now_us)
+        return verdict
+
+    def judge_codes(
+        self, principal: Principal, codes: NDArray[np.uint8], bank_ids: frozenset[int] | None
+    ) -> tuple[list[tuple[int, str, int, int]], int]:
+        """PDQ codes uint8[N, 32] against all banks: (query number, bank, content id, distance), and the generation.
+
+        Raises: LimitReached (probing).
+        """
+        generation, policy = self.lookup.refresh()
+        now_us = to_us(self.clock.now())
+        hits = self.lookup.search_codes("pdq", codes, policy)
+        signals = {hit.signal_number: Signal("pdq", codes[hit.signal_number].tobytes()) for hit in hits}
+        self._count_probes(principal, signals, hits)
+        known = candidates(self.db, sorted({hit.signal_id for hit in hits})) if hits else {}
+        by_query: dict[int, list[Hit]] = {}
+        for hit in hits:
+            by_query.setdefault(hit.signal_number, []).append(replace(hit, signal_number=0))
+        answer = []
+        for number, met in by_query.items():
+            asked = Asked((signals[number],), signals[number].code, now_us, bank_ids)
+            answer += [
+                (number, one.bank, one.content_id, one.distance_bits) for one in decide(asked, met, known).matches
+            ]
+        return answer, generation
+
+    def events(self, after: int, limit: int, client_id: int | None) -> list[Event]:
+        """Match events with ids over ``after``, of one client or (None) of all."""
+        with self.db.read() as connection:
+            return [
+                Event(
+                    id=row.id,
+                    at=from_us(row.at_us),
+                    request_id=row.request_id,
+                    client=row.client,
+                    item=Item(
+                        row.item_id, row.uploader_ref, None if row.uploaded_us is None else from_us(row.uploaded_us)
+                    ),
+                    suggested_action=row.suggested_action,
+                    policy=row.policy,
+                    index_generation=row.generation,
+                    matches=json.loads(row.matches),
+                )
+                for row in rows.events_after(connection, after, limit, client_id)
+            ]
+
+    def forget(self, limit: int = 5_000) -> int:
+        """Delete up to ``limit`` events past their retention time; how many went."""
+        with self.db.write_soon() as connection:
+            before_us = to_us(self.clock.now()) - self.settings.event_days * DAY_US
+            return rows.drop_events(connection, before_us, limit)
+
+    def _count_probes(
+        self, principal: Principal, signals: "Sequence[Signal] | dict[int, Signal]", hits: Sequence[Hit]
+    ) -> None:
+        ids = np.asarray([hit.signal_id for hit in hits], np.int64)
+        codes = [int.from_bytes(signals[hit.signal_number].code[:8], "little") for hit in hits]
+        self.limits.probe(principal, ids, np.asarray(codes, np.uint64))
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """How to judge. is_raw: signals came in the place of media, so distances are counted as probing."""
+
+    item: Item = NO_ITEM
+    bank_ids: frozenset[int] | None = None
+    is_raw: bool = False
+
+
+def seed_of(item: Item, signals: Sequence[Signal]) -> bytes:
+    """What decides the staged share: the caller's seed, else the item id, else the bytes, else the signal (house §4)."""
+    if item.seed is not None:
+        return b"seed:" + item.seed.encode()
+    if item.item_id is not None:
+        return b"item:" + item.item_id.encode()
+    by_kind = {signal.kind: signal.code for signal in reversed(signals)}
+    whole = by_kind.get("sha256") or by_kind.get("md5")
+    return b"code:" + (whole or (signals[0].code if signals else b""))
