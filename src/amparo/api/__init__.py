@@ -1,0 +1,1 @@
+"""The HTTP doors for platforms (contract: /openapi.json). Translates; every rule stands in the rooms below."""

@@ -1,0 +1,186 @@
+"""Banks and their contents over HTTP: make, list, annotate, withdraw. Rules stand in the banks room."""
+
+import msgspec
+from anyio.to_thread import run_sync
+from starlette.requests import Request
+from starlette.responses import Response
+
+from amparo.access.model import Principal
+from amparo.api import bodies, shapes, tell
+from amparo.api.doors import Doors
+from amparo.api.matching import number_of
+from amparo.api.problems import answer
+from amparo.banks.model import DISABLED, Bank, BankPolicy, Listing
+from amparo.errors import BadInput, Conflict, Refused, Unreadable
+from amparo.hashing import KINDS
+from amparo.match.judge import is_searched
+from amparo.terms.clock import from_text, to_text, to_us
+from amparo.terms.signal import IDENTITY, Signal
+
+
+async def bank_of(request: Request, doors: Doors, principal: Principal) -> Bank:
+    """The bank in the path. Raises: NotFound (unknown_bank), also for banks the key may not see."""
+    bank = await run_sync(doors.banks.bank, request.path_params["bank"])
+    principal.check_bank(bank.id)
+    return bank
+
+
+def origin_of(principal: Principal) -> str:
+    """In whose name this key lists."""
+    return f"client:{principal.client}"
+
+
+async def banks(_request: Request, doors: Doors, principal: Principal) -> Response:
+    """GET /v1/banks."""
+
+    def told() -> list[shapes.BankOut]:
+        seen = [bank for bank in doors.banks.banks() if principal.sees_bank(bank.id)]
+        return [tell.bank(bank, doors.banks.count(bank)) for bank in seen]
+
+    return answer(shapes.BanksOut(banks=await run_sync(told)))
+
+
+async def new_bank(request: Request, doors: Doors, principal: Principal) -> Response:
+    """POST /v1/banks."""
+    if principal.bank_ids is not None:
+        raise Refused("limited_key", "a key limited to banks cannot make new ones", "Use a key without that limit.")
+    sent = await bodies.json_body(request, shapes.BankIn, doors.settings.json_bytes_max, doors.settings.body_ms_max)
+    bank = await run_sync(doors.banks.new_bank, sent.name, _policy(sent))
+    return answer(tell.bank(bank, 0), 201)
+
+
+async def bank(request: Request, doors: Doors, principal: Principal) -> Response:
+    """GET /v1/banks/{bank}."""
+    found = await bank_of(request, doors, principal)
+    return answer(tell.bank(found, await run_sync(doors.banks.count, found)))
+
+
+async def change_bank(request: Request, doors: Doors, principal: Principal) -> Response:
+    """PATCH /v1/banks/{bank}."""
+    found = await bank_of(request, doors, principal)
+    sent = await bodies.json_body(request, shapes.BankPatch, doors.settings.json_bytes_max, doors.settings.body_ms_max)
+    changed = await run_sync(doors.banks.set_policy, found.name, _policy(sent))
+    return answer(tell.bank(changed, await run_sync(doors.banks.count, changed)))
+
+
+async def delete_bank(request: Request, doors: Doors, principal: Principal) -> Response:
+    """DELETE /v1/banks/{bank}."""
+    found = await bank_of(request, doors, principal)
+    await run_sync(doors.banks.delete_bank, found.name)
+    return Response(status_code=204)
+
+
+async def contents(request: Request, doors: Doors, principal: Principal) -> Response:
+    """GET /v1/banks/{bank}/contents."""
+    found = await bank_of(request, doors, principal)
+    limit = max(1, min(number_of(request, "limit", 100), 1_000))
+    page = await run_sync(doors.banks.contents, found, number_of(request, "after", 0), limit)
+    following = page[-1].id if len(page) == limit else None
+    return answer(shapes.ContentsOut(contents=[tell.content(one, found.name) for one in page], next=following))
+
+
+async def new_content(request: Request, doors: Doors, principal: Principal) -> Response:
+    """POST /v1/banks/{bank}/contents: signals as JSON, or a file, of which only the signals are kept."""
+    found, limits = await bank_of(request, doors, principal), doors.settings
+    if bodies.media_type_of(request) == "multipart/form-data":
+        upload = await bodies.upload(request, limits.media_bytes_max, limits.body_ms_max)
+        listing, left_out = await _listing_of_file(doors, upload)
+        relist = upload.fields.get("relist") == "true"
+    else:
+        sent = await bodies.json_body(request, shapes.ContentIn, limits.json_bytes_max, limits.body_ms_max)
+        listing, left_out, relist = _listing(tell.signals_in(sent.signals), sent), [], sent.relist
+
+    def enter() -> tuple[str, int, list[shapes.SignalOut]]:
+        (listed,) = doors.banks.list_contents(found.name, origin_of(principal), [listing], relist=relist)
+        if listed.content_id is None:
+            raise Conflict(
+                "withdrawn",
+                "this origin withdrew this content",
+                "Only an explicit re-listing brings it back: relist=true.",
+            )
+        content = doors.banks.content(found, listed.content_id)
+        return listed.outcome, content.id, [tell.signal(one) for one in content.signals]
+
+    outcome, content_id, signals = await run_sync(enter)
+    told = shapes.ListedOut(content_id=content_id, outcome=outcome, signals=signals, left_out=left_out)
+    return answer(told, 201 if outcome == "added" else 200)
+
+
+async def content(request: Request, doors: Doors, principal: Principal) -> Response:
+    """GET /v1/banks/{bank}/contents/{id}."""
+    found = await bank_of(request, doors, principal)
+    one = await run_sync(doors.banks.content, found, request.path_params["id"])
+    return answer(tell.content(one, found.name))
+
+
+async def change_content(request: Request, doors: Doors, principal: Principal) -> Response:
+    """PATCH /v1/banks/{bank}/contents/{id}."""
+    found, content_id = await bank_of(request, doors, principal), request.path_params["id"]
+    sent = await bodies.json_body(
+        request, shapes.ContentPatch, doors.settings.json_bytes_max, doors.settings.body_ms_max
+    )
+    changes = _changes(sent)
+
+    def change() -> shapes.ContentOut:
+        one = doors.banks.annotate(found, content_id, changes)
+        if sent.opinion is not msgspec.UNSET:
+            one = doors.banks.give_opinion(found, content_id, principal.client, sent.opinion)
+        return tell.content(one, found.name)
+
+    return answer(await run_sync(change))
+
+
+async def withdraw(request: Request, doors: Doors, principal: Principal) -> Response:
+    """DELETE /v1/banks/{bank}/contents/{id}: withdrawn and on disk when this answers; twice is once."""
+    found = await bank_of(request, doors, principal)
+    gone = await run_sync(doors.banks.withdraw, found, request.path_params["id"])
+    at = gone.withdrawn_at or doors.clock.now()
+    return answer(shapes.WithdrawnOut(content_id=gone.id, withdrawn_at=to_text(at)))
+
+
+def _policy(sent: shapes.BankIn | shapes.BankPatch) -> BankPolicy:
+    return BankPolicy(sent.polarity, sent.thresholds, sent.staged_share, sent.paused, sent.action)
+
+
+def _listing(signals: tuple[Signal, ...], sent: shapes.ContentIn) -> Listing:
+    metadata = None if sent.metadata is None else msgspec.json.encode(sent.metadata).decode()
+    return Listing(signals, sent.external_id, sent.note, metadata)
+
+
+async def _listing_of_file(doors: Doors, upload: bodies.Upload) -> tuple[Listing, list[shapes.LeftOut]]:
+    reading = await doors.media.read(upload.data)
+    if reading.trouble is not None:
+        raise reading.trouble
+    whole = [signal for signal in reading.signals if signal.view == IDENTITY]
+    kept = tuple(signal for signal in whole if is_searched(signal.kind, signal.quality))
+    if not any(KINDS[signal.kind].over == "pixels" for signal in kept):
+        raise Unreadable(
+            "low_detail",
+            "the picture has too little detail to be known again",
+            "List another copy, or its md5 and sha256 as signals.",
+        )
+    left_out = [
+        shapes.LeftOut(kind=one.kind, reason="low_detail", quality=one.quality or 0) for one in whole if one not in kept
+    ]
+    return Listing(kept, upload.fields.get("external_id"), upload.fields.get("note")), left_out
+
+
+def _changes(sent: shapes.ContentPatch) -> dict[str, object]:
+    changes: dict[str, object] = {}
+    if sent.note is not msgspec.UNSET:
+        changes["note"] = sent.note
+    if sent.metadata is not msgspec.UNSET:
+        changes["metadata"] = None if sent.metadata is None else msgspec.json.encode(sent.metadata).decode()
+    if sent.disable_until is not msgspec.UNSET:
+        changes["disable_until_us"] = _disable_until_us(sent.disable_until)
+    if sent.flood_guarded is not msgspec.UNSET:
+        if sent.flood_guarded:
+            raise BadInput("bad_json", "flood_guarded can be lifted, not set", "Send false.")
+        changes["flooded_us"] = None
+    return changes
+
+
+def _disable_until_us(text: str | None) -> int | None:
+    if text is None:
+        return None
+    return DISABLED if text == "forever" else to_us(from_text(text, what="disable_until"))

@@ -1,0 +1,131 @@
+"""Bodies as they come in: bounded in size and time, kept in memory, never spooled to disk. Knows no route."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+import msgspec
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import Request
+
+from amparo.errors import BadInput, TooLarge, TooSlow, WrongMediaType
+
+T = TypeVar("T")
+FIELDS_MAX = 16
+FIELD_BYTES_MAX = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file and the text fields beside it."""
+
+    data: bytes
+    fields: dict[str, str]
+
+
+def media_type_of(request: Request) -> str:
+    """The bare media type of the body, lower-case, "" when none is named."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def whole(request: Request, bytes_max: int, ms_max: int) -> bytes:
+    """The whole body. Raises: TooLarge (too_large), TooSlow (too_slow)."""
+    declared = request.headers.get("content-length", "0")
+    if declared.isdigit() and int(declared) > bytes_max:
+        raise _too_large(bytes_max)
+    body = bytearray()
+    try:
+        async with asyncio.timeout(ms_max / 1000):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > bytes_max:
+                    raise _too_large(bytes_max)
+    except TimeoutError as error:
+        raise _too_slow() from error
+    return bytes(body)
+
+
+async def lines(request: Request, bytes_max: int, line_bytes_max: int, ms_max: int) -> AsyncIterator[list[bytes]]:
+    """The body's lines as they come, without their newline; a line over ``line_bytes_max`` comes cut, one byte too long.
+
+    Raises: TooLarge (too_large), TooSlow (too_slow).
+    """
+    rest, size = b"", 0
+    stream = request.stream().__aiter__()
+    while True:
+        try:
+            async with asyncio.timeout(ms_max / 1000):
+                chunk = await anext(stream, None)
+        except TimeoutError as error:
+            raise _too_slow() from error
+        if chunk is None:
+            break
+        size += len(chunk)
+        if size > bytes_max:
+            raise _too_large(bytes_max)
+        *done, rest = (rest + chunk).split(b"\n")
+        rest = rest[: line_bytes_max + 1]
+        if done:
+            yield done
+    if rest:
+        yield [rest]
+
+
+async def json_body(request: Request, shape: type[T], bytes_max: int, ms_max: int) -> T:
+    """The body as ``shape``. Raises: WrongMediaType (wrong_media_type), BadInput (bad_json) and those of ``whole``."""
+    if media_type_of(request) not in {"application/json", ""}:
+        raise WrongMediaType(
+            "wrong_media_type", "this route takes application/json", "Set Content-Type: application/json."
+        )
+    body = await whole(request, bytes_max, ms_max)
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except msgspec.ValidationError as error:
+        # msgspec names the place and the types, never the value
+        raise BadInput("bad_json", f"the body does not fit: {error}", "See /openapi.json.") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadInput("bad_json", "the body is not JSON in UTF-8", "See /openapi.json.") from error
+
+
+class _InMemory(MultiPartParser):
+    spool_max_size = 1 << 40  # never rolls over to a file: media are not stored to answer a question
+
+
+async def upload(request: Request, bytes_max: int, ms_max: int) -> Upload:
+    """The part `file` of a multipart body and the text fields beside it.
+
+    Raises: BadInput (bad_multipart, no_file) and those of ``whole``.
+    """
+    body = await whole(request, bytes_max + FIELDS_MAX * FIELD_BYTES_MAX, ms_max)
+
+    async def once() -> AsyncGenerator[bytes, None]:
+        yield body
+        yield b""
+
+    parser = _InMemory(request.headers, once(), max_files=1, max_fields=FIELDS_MAX, max_part_size=FIELD_BYTES_MAX)
+    try:
+        form = await parser.parse()
+    except (MultiPartException, KeyError, UnicodeError, LookupError) as error:
+        raise BadInput(
+            "bad_multipart", "the body is not multipart/form-data as it says", "Send one part named file."
+        ) from error
+    try:
+        file = form.get("file")
+        if not isinstance(file, UploadFile):
+            raise BadInput(
+                "no_file", "there is no part named file", "Send the media as a part named file, with a file name."
+            )
+        data = await file.read()
+        return Upload(data, {name: value for name, value in form.items() if isinstance(value, str)})
+    finally:
+        await form.close()
+
+
+def _too_large(bytes_max: int) -> TooLarge:
+    return TooLarge("too_large", f"the body is over {bytes_max} bytes", "Send less at once.")
+
+
+def _too_slow() -> TooSlow:
+    return TooSlow("too_slow", "the body did not arrive in time", "Send it again over a better line.")

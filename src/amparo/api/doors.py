@@ -1,0 +1,34 @@
+"""What the API needs of the rooms below, handed in by the process (`app/api.py`). Makes nothing itself."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from amparo.access.limits import Limits
+from amparo.access.service import Access
+from amparo.api.settings import APISettings
+from amparo.banks.service import Banks
+from amparo.match.service import Matcher
+from amparo.media.model import Reading
+from amparo.terms.clock import Clock
+
+
+class MediaReader(Protocol):
+    """Turns a file into signals without showing anybody a pixel."""
+
+    async def read(self, data: bytes) -> Reading:
+        """Signals of one file. Raises: TooLarge, Unavailable (saturated)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """The services one API worker speaks for. worker: its name in the header Amparo-Worker."""
+
+    access: Access
+    banks: Banks
+    matcher: Matcher
+    media: MediaReader
+    limits: Limits
+    clock: Clock
+    settings: APISettings
+    worker: str

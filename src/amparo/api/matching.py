@@ -1,0 +1,163 @@
+"""Questions: one item by its bytes or its signals, or many codes at once; and the events that came of them."""
+
+import json
+
+import numpy as np
+from anyio.to_thread import run_sync
+from starlette.requests import Request
+from starlette.responses import Response
+
+from amparo.access.model import Principal
+from amparo.api import bodies, shapes, tell
+from amparo.api.doors import Doors
+from amparo.api.problems import answer
+from amparo.errors import BadInput, WrongMediaType
+from amparo.match.model import Item
+from amparo.match.service import Question
+from amparo.media.model import Reading
+from amparo.terms.clock import from_text
+
+ITEM_FIELD_CHARS_MAX = 200
+EVENTS_PAGE_MAX = 1_000
+
+
+async def match(request: Request, doors: Doors, principal: Principal) -> Response:
+    """POST /v1/match."""
+    media_type, limits = bodies.media_type_of(request), doors.settings
+    if media_type == "application/json":
+        sent = await bodies.json_body(request, shapes.MatchIn, limits.json_bytes_max, limits.body_ms_max)
+        return await _by_signals(request, doors, principal, sent)
+    if media_type == "multipart/form-data":
+        upload = await bodies.upload(request, limits.media_bytes_max, limits.body_ms_max)
+        return await _by_media(request, doors, principal, upload, _item(upload.fields))
+    if media_type.startswith(("image/", "video/")) or media_type in {
+        "",
+        "application/octet-stream",
+        "application/x-www-form-urlencoded",
+    }:
+        data = await bodies.whole(request, limits.media_bytes_max, limits.body_ms_max)
+        return await _by_media(
+            request, doors, principal, bodies.Upload(data, dict(request.query_params)), _item(_headers(request))
+        )
+    raise WrongMediaType(
+        "wrong_media_type",
+        "this route takes media, multipart/form-data or JSON signals",
+        "Set Content-Type to the media's own.",
+    )
+
+
+async def batch(request: Request, doors: Doors, principal: Principal) -> Response:
+    """POST /v1/match/batch."""
+    if bodies.media_type_of(request) != "application/octet-stream":
+        raise WrongMediaType(
+            "wrong_media_type", "this route takes application/octet-stream", "Send N times 32 bytes of PDQ."
+        )
+    body = await bodies.whole(request, doors.settings.batch_codes_max * 32, doors.settings.body_ms_max)
+    if len(body) % 32:
+        raise BadInput("bad_batch", "the body is not a whole number of 32-byte codes", "Send N times 32 bytes of PDQ.")
+    codes = np.frombuffer(body, np.uint8).reshape(-1, 32)
+    found, generation = await run_sync(doors.matcher.judge_codes, principal, codes, principal.bank_ids)
+    return answer(shapes.BatchOut(matches=found, index_generation=generation))
+
+
+async def events(request: Request, doors: Doors, principal: Principal) -> Response:
+    """GET /v1/matches: a platform sees its own events, as does a key limited to banks; others see all."""
+    after = number_of(request, "after", 0)
+    limit = min(number_of(request, "limit", 100), EVENTS_PAGE_MAX)
+    own = principal.client_id if principal.role == "platform" or principal.bank_ids is not None else None
+    found = await run_sync(doors.matcher.events, after, limit, own)
+    last = found[-1].id if found else after
+    return answer(shapes.EventsOut(events=[tell.event(one) for one in found], next=last))
+
+
+def number_of(request: Request, name: str, default: int) -> int:
+    """A whole number in the query string. Raises: BadInput (bad_number)."""
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise BadInput("bad_number", f"{name} is not a whole number", "Use the `next` of the page before.")
+    return int(text)
+
+
+async def _by_signals(request: Request, doors: Doors, principal: Principal, sent: shapes.MatchIn) -> Response:
+    if not sent.signals:
+        raise BadInput("no_signals", "there is nothing to look up", "Send at least one signal.")
+    item = _item(
+        {
+            name: getattr(sent, name)
+            for name in ("item_id", "uploader_ref", "uploaded_at", "seed")
+            if getattr(sent, name)
+        }
+    )
+    bank_ids = await _banks_asked(doors, principal, sent.banks)
+    question = Question(item, bank_ids, is_raw=True)
+    request_id = request.state.request_id
+    verdict = await run_sync(doors.matcher.judge, principal, request_id, tell.signals_in(sent.signals), question)
+    return answer(tell.verdict(verdict, request_id, item.item_id))
+
+
+async def _by_media(
+    request: Request, doors: Doors, principal: Principal, upload: bodies.Upload, item: Item
+) -> Response:
+    bank_ids = await _banks_asked(doors, principal, _names(upload.fields.get("banks")))
+    reading: Reading = await doors.media.read(upload.data)
+    request_id = request.state.request_id
+    verdict = await run_sync(doors.matcher.judge, principal, request_id, reading.signals, Question(item, bank_ids))
+    if reading.trouble is not None and verdict.verdict != "match":
+        raise reading.trouble
+    return answer(tell.verdict(verdict, request_id, item.item_id))
+
+
+def _names(banks: str | None) -> list[str] | None:
+    if banks is None:
+        return None
+    try:
+        names = json.loads(banks) if banks.startswith("[") else banks.split(",")
+    except ValueError as error:
+        raise BadInput("bad_banks", "banks is no list of names", "Write A,B.") from error
+    return [str(name).strip() for name in names]
+
+
+async def _banks_asked(doors: Doors, principal: Principal, names: list[str] | None) -> frozenset[int] | None:
+    if names is None:
+        return principal.bank_ids
+    ids = set()
+    for name in names:
+        bank = await run_sync(doors.banks.bank, name)
+        principal.check_bank(bank.id)
+        ids.add(bank.id)
+    return frozenset(ids)
+
+
+def _headers(request: Request) -> dict[str, str]:
+    told = {}
+    for field in ("item_id", "uploader_ref", "uploaded_at", "seed"):
+        value = request.headers.get("amparo-" + field.replace("_", "-"))
+        if value is not None:
+            told[field] = _utf8(value)
+    return told
+
+
+def _utf8(value: str) -> str:
+    """Header bytes as the UTF-8 that clients send, though HTTP hands them over as Latin-1."""
+    try:
+        return value.encode("latin-1").decode()
+    except UnicodeError:
+        return value
+
+
+def _item(told: dict[str, str]) -> Item:
+    for field in ("item_id", "uploader_ref", "seed"):
+        value = told.get(field, "")
+        if len(value) > ITEM_FIELD_CHARS_MAX or not all(char.isprintable() for char in value):
+            raise BadInput(
+                "bad_item", f"{field} is at most {ITEM_FIELD_CHARS_MAX} printable characters", "Send your own short id."
+            )
+    uploaded = told.get("uploaded_at")
+    return Item(
+        item_id=told.get("item_id") or None,
+        uploader_ref=told.get("uploader_ref") or None,
+        uploaded_at=from_text(uploaded, what="uploaded_at") if uploaded else None,
+        seed=told.get("seed") or None,
+    )

@@ -1,0 +1,88 @@
+"""The OpenAPI 3.1 document, made from the table of routes and the shapes. Nothing is described twice."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from amparo import __version__
+from amparo.api.shapes import HealthOut, ProblemOut
+
+REF = "#/components/schemas/{name}"
+PARAMETER = re.compile(r"\{(\w+)(?::(\w+))?\}")
+
+
+class Described(Protocol):
+    """A route as the table holds it."""
+
+    @property
+    def method(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def permission(self) -> str: ...
+    @property
+    def view(self) -> Any: ...
+    @property
+    def result(self) -> type | None: ...
+    @property
+    def status(self) -> int: ...
+    @property
+    def body(self) -> Sequence[tuple[str, type | None]]: ...
+
+
+def document(table: Iterable[Described]) -> dict[str, Any]:
+    """The whole document as plain values."""
+    doors = list(table)
+    shapes = {shape for door in doors for shape in (door.result, *(one for _, one in door.body)) if shape is not None}
+    ordered = sorted(shapes | {ProblemOut, HealthOut}, key=lambda shape: shape.__name__)
+    refs, components = msgspec.json.schema_components(ordered, ref_template=REF)
+    by_shape = dict(zip(ordered, refs, strict=True))
+    paths: dict[str, dict[str, Any]] = {}
+    for door in doors:
+        paths.setdefault(PARAMETER.sub(r"{\1}", door.path), {})[door.method.lower()] = _operation(door, by_shape)
+    for path in ("/livez", "/readyz"):
+        healthy = {"description": "it is", "content": {"application/json": {"schema": by_shape[HealthOut]}}}
+        paths[path] = {"get": {"summary": path, "security": [], "responses": {"200": healthy}}}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Amparo",
+            "version": __version__,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "security": [{"key": []}],
+        "paths": paths,
+        "components": {"schemas": components, "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
+    }
+
+
+def _operation(door: Described, by_shape: dict[type, Any]) -> dict[str, Any]:
+    problem = {"description": "a problem", "content": {"application/problem+json": {"schema": by_shape[ProblemOut]}}}
+    done: dict[str, Any] = {"description": "done"}
+    if door.result is not None:
+        done["content"] = {"application/json": {"schema": by_shape[door.result]}}
+    operation: dict[str, Any] = {
+        "operationId": door.view.__name__,
+        "summary": (door.view.__doc__ or "").strip(),
+        "description": f"Needs the permission {door.permission}.",
+        "parameters": [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "integer" if kind == "int" else "string"}}
+            for name, kind in PARAMETER.findall(door.path)
+        ],
+        "responses": {str(door.status): done, "4XX": problem, "5XX": problem},
+    }
+    if door.body:
+        content = {media_type: {"schema": _schema(media_type, shape, by_shape)} for media_type, shape in door.body}
+        operation["requestBody"] = {"required": True, "content": content}
+    return operation
+
+
+def _schema(media_type: str, shape: type | None, by_shape: dict[type, Any]) -> dict[str, Any]:
+    if shape is not None:
+        known: dict[str, Any] = by_shape[shape]
+        return known
+    if media_type == "multipart/form-data":
+        return {"type": "object", "required": ["file"], "properties": {"file": {"type": "string", "format": "binary"}}}
+    return {"type": "string", "format": "binary"}

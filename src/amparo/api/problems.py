@@ -1,0 +1,32 @@
+"""Errors as RFC 9457 problem documents. What went wrong inside is logged by slug, never told or quoted."""
+
+import http
+
+import msgspec
+from starlette.responses import Response
+
+from amparo.errors import AmparoError
+
+
+def problem(error: AmparoError, request_id: str) -> Response:
+    """The answer that tells ``error``."""
+    body = {
+        "type": f"urn:amparo:error:{error.slug}",
+        "title": http.HTTPStatus(error.http_status).phrase,
+        "status": error.http_status,
+        "detail": error.text,
+        "slug": error.slug,
+        "hint": error.hint,
+        "request_id": request_id,
+    }
+    headers = {}
+    if error.retry_after_s is not None:
+        headers["Retry-After"] = str(error.retry_after_s)
+    if error.http_status == http.HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return Response(msgspec.json.encode(body), error.http_status, headers, "application/problem+json")
+
+
+def answer(shape: object, status: int = 200) -> Response:
+    """A JSON answer."""
+    return Response(msgspec.json.encode(shape), status, media_type="application/json")

@@ -1,0 +1,113 @@
+"""The table of routes: path, method, who may, what goes in and out. The application and /openapi.json are made of it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from amparo.access.model import Permission, Principal
+from amparo.api import banking, health, keys, lists, matching, shapes
+from amparo.api.doors import Doors
+from amparo.api.guard import Guard
+from amparo.api.openapi import document
+from amparo.api.problems import answer
+
+View = Callable[[Request, Doors, Principal], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One route. body: media type to shape (None: raw bytes). result: its shape, None for no body or a stream."""
+
+    method: str
+    path: str
+    permission: Permission
+    view: View
+    result: type | None = None
+    status: int = 200
+    body: Sequence[tuple[str, type | None]] = ()
+
+
+JSON = "application/json"
+FILE = ("multipart/form-data", None)
+BANK, CONTENT = "/v1/banks/{bank}", "/v1/banks/{bank}/contents/{id:int}"
+LIST_TYPES = (("application/jsonl", None), ("text/csv", None))
+
+TABLE: tuple[Door, ...] = (
+    Door(
+        "POST",
+        "/v1/match",
+        "match",
+        matching.match,
+        shapes.VerdictOut,
+        200,
+        ((JSON, shapes.MatchIn), ("image/*", None), FILE),
+    ),
+    Door(
+        "POST", "/v1/match/batch", "match", matching.batch, shapes.BatchOut, 200, (("application/octet-stream", None),)
+    ),
+    Door("GET", "/v1/matches", "events.read", matching.events, shapes.EventsOut),
+    Door("GET", "/v1/banks", "banks.read", banking.banks, shapes.BanksOut),
+    Door("POST", "/v1/banks", "banks.write", banking.new_bank, shapes.BankOut, 201, ((JSON, shapes.BankIn),)),
+    Door("GET", BANK, "banks.read", banking.bank, shapes.BankOut),
+    Door("PATCH", BANK, "banks.write", banking.change_bank, shapes.BankOut, 200, ((JSON, shapes.BankPatch),)),
+    Door("DELETE", BANK, "banks.write", banking.delete_bank, None, 204),
+    Door("GET", BANK + "/contents", "contents.read", banking.contents, shapes.ContentsOut),
+    Door(
+        "POST",
+        BANK + "/contents",
+        "contents.write",
+        banking.new_content,
+        shapes.ListedOut,
+        201,
+        ((JSON, shapes.ContentIn), FILE),
+    ),
+    Door("GET", CONTENT, "contents.read", banking.content, shapes.ContentOut),
+    Door(
+        "PATCH",
+        CONTENT,
+        "contents.write",
+        banking.change_content,
+        shapes.ContentOut,
+        200,
+        ((JSON, shapes.ContentPatch),),
+    ),
+    Door("DELETE", CONTENT, "contents.write", banking.withdraw, shapes.WithdrawnOut),
+    Door("POST", BANK + "/import", "contents.write", lists.import_list, None, 200, LIST_TYPES),
+    Door("GET", BANK + "/export", "contents.export", lists.export_list),
+    Door("GET", "/v1/clients", "access.manage", keys.clients, shapes.ClientsOut),
+    Door("POST", "/v1/clients", "access.manage", keys.new_client, shapes.ClientOut, 201, ((JSON, shapes.ClientIn),)),
+    Door("GET", "/v1/keys", "access.manage", keys.keys, shapes.KeysOut),
+    Door("POST", "/v1/keys", "access.manage", keys.new_key, shapes.KeyOut, 201, ((JSON, shapes.KeyIn),)),
+    Door("DELETE", "/v1/keys/{id:int}", "access.manage", keys.end_key, None, 204),
+    Door("GET", "/v1/status", "access.manage", health.status, shapes.StatusOut),
+)
+
+
+def application(doors: Doors) -> ASGIApp:
+    """The API as one ASGI application over ``doors``."""
+    routes = [
+        Route("/livez", partial(health.live, doors=doors), methods=["GET"]),
+        Route("/readyz", partial(health.ready, doors=doors), methods=["GET"]),
+        Route("/openapi.json", partial(_openapi, told=document(TABLE)), methods=["GET"]),
+        *(Route(door.path, partial(_enter, door=door, doors=doors), methods=[door.method]) for door in TABLE),
+    ]
+    app = Starlette(routes=routes)
+    app.router.redirect_slashes = False
+    return Guard(app, doors)
+
+
+async def _enter(request: Request, door: Door, doors: Doors) -> Response:
+    principal: Principal = request.state.principal
+    principal.may(door.permission)
+    return await door.view(request, doors, principal)
+
+
+async def _openapi(_request: Request, told: dict[str, Any]) -> Response:
+    return answer(told)

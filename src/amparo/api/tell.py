@@ -1,0 +1,112 @@
+"""Values of the rooms as the shapes that go out. Decides nothing."""
+
+import json
+
+from amparo.api import shapes
+from amparo.banks.model import DISABLED, Bank, Content, Opinion
+from amparo.hashing import KINDS, kind_of, parse_value
+from amparo.match.model import Event, Match, Verdict
+from amparo.terms.clock import from_us, to_text
+from amparo.terms.signal import Signal
+
+
+def signal(one: Signal) -> shapes.SignalOut:
+    """A signal."""
+    return shapes.SignalOut(kind=one.kind, value=one.value, quality=one.quality, profile=one.profile)
+
+
+def signals_in(sent: list[shapes.SignalIn]) -> tuple[Signal, ...]:
+    """Signals that came in. Raises: BadInput (unknown_kind, bad_value)."""
+    return tuple(Signal(kind_of(one.kind).name, parse_value(one.kind, one.value)) for one in sent)
+
+
+def opinion(one: Opinion) -> shapes.OpinionOut:
+    """An opinion."""
+    return shapes.OpinionOut(client=one.client, opinion=one.opinion, given_at=to_text(one.given_at))
+
+
+def match(one: Match) -> shapes.MatchOut:
+    """A match."""
+    return shapes.MatchOut(
+        bank=one.bank,
+        content_id=one.content_id,
+        kind=one.kind,
+        distance_bits=one.distance_bits,
+        threshold_bits=one.threshold_bits,
+        view=one.view,
+        also=list(one.also),
+        opinions=[opinion(each) for each in one.opinions],
+        origin=one.origin,
+        flood_guarded=one.flood_guarded,
+    )
+
+
+def verdict(one: Verdict, request_id: str, item_id: str | None) -> shapes.VerdictOut:
+    """A verdict."""
+    return shapes.VerdictOut(
+        request_id=request_id,
+        item_id=item_id,
+        verdict=one.verdict,
+        matches=[match(each) for each in one.matches],
+        matches_total=one.matches_total,
+        vetoes=[match(each) for each in one.vetoes],
+        suggested_action=one.suggested_action,
+        index_generation=one.index_generation,
+        policy=one.policy,
+        reason=one.reason,
+        quality=dict(one.quality) or None,
+    )
+
+
+def bank(one: Bank, contents: int) -> shapes.BankOut:
+    """A bank, with the thresholds in force."""
+    return shapes.BankOut(
+        name=one.name,
+        polarity=one.polarity,
+        thresholds={name: one.threshold_bits(name) for name in KINDS},
+        staged_share=one.staged_share,
+        paused=one.paused,
+        action=one.action,
+        created_at=to_text(one.created_at),
+        contents=contents,
+    )
+
+
+def content(one: Content, bank_name: str) -> shapes.ContentOut:
+    """A content."""
+    return shapes.ContentOut(
+        content_id=one.id,
+        bank=bank_name,
+        origin=one.origin,
+        external_id=one.external_id,
+        note=one.note,
+        metadata=None if one.metadata is None else json.loads(one.metadata),
+        created_at=to_text(one.created_at),
+        disable_until=_disable_until(one.disable_until_us),
+        flood_guarded=one.flooded_at is not None,
+        signals=[signal(each) for each in one.signals],
+        opinions=[opinion(each) for each in one.opinions],
+    )
+
+
+def event(one: Event) -> shapes.EventOut:
+    """A match event."""
+    return shapes.EventOut(
+        event_id=one.id,
+        at=to_text(one.at),
+        request_id=one.request_id,
+        client=one.client,
+        item_id=one.item.item_id,
+        uploader_ref=one.item.uploader_ref,
+        uploaded_at=None if one.item.uploaded_at is None else to_text(one.item.uploaded_at),
+        suggested_action=one.suggested_action,
+        policy=one.policy,
+        index_generation=one.index_generation,
+        matches=list(one.matches),
+    )
+
+
+def _disable_until(us: int | None) -> str | None:
+    if us is None:
+        return None
+    return "forever" if us == DISABLED else to_text(from_us(us))
