@@ -1,0 +1,1 @@
+"""The only room with a decoder: bytes in, signals out. Shows, stores and judges nothing."""

@@ -1,0 +1,125 @@
+"""What runs in a child process: read a file from a pipe, decode, hash, answer. Holds no key, no path, no connection.
+
+Everything it needs is loaded first; then it gives up what it can: root, files, network, memory, time.
+"""
+
+import contextlib
+import ctypes
+import math
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any, cast
+
+from amparo.hashing import KINDS, Hashed, Pixels
+from amparo.media import frames
+from amparo.media.decode import Undecodable, decode, prepare
+from amparo.media.model import DECODE_LIMIT, Reading, trouble_of
+from amparo.media.settings import MediaSettings
+from amparo.terms.signal import IDENTITY, Signal
+
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
+CLONE_NEWIPC, CLONE_NEWNET = 0x08000000, 0x40000000
+READ_BYTES = 1 << 20
+
+
+def main() -> None:
+    """Serve questions from standard input until it closes; the limits come as arguments, in order of LIMITS."""
+    settings = MediaSettings(**dict(zip(LIMITS, map(int, sys.argv[1:]), strict=True)))
+    questions, answers = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for fd in (0, 1, 2):  # a chatty library must not speak into the frames
+        os.dup2(nothing, fd)
+    prepare()
+    _give_up(settings)
+    while _serve(questions, answers, settings):
+        pass
+
+
+LIMITS = ("memory_bytes_max", "cpu_ms_max", "pixels_max", "jpeg_scans_max", "file_bytes_max", "lesser_uid")
+
+
+def read_file(data: bytes, settings: MediaSettings) -> Reading:
+    """Signals of every kind over one file. What cannot be decoded still has its byte signals."""
+    over_bytes = byte_signals(data)
+    try:
+        found, forms = decode(data, settings.pixels_max, settings.jpeg_scans_max)
+        over_pixels = tuple(_hashed(name, view, pixels) for view, pixels in forms.items() for name in PIXEL_KINDS)
+    except Undecodable as error:
+        media_type = None if error.found is None else error.found.media_type
+        return Reading(media_type, 0, 0, over_bytes, trouble_of(error.slug))
+    except MemoryError:
+        return Reading(None, 0, 0, over_bytes, trouble_of(DECODE_LIMIT))
+    height, width = forms[IDENTITY].shape[:2]
+    return Reading(found.media_type, width, height, over_pixels + over_bytes)
+
+
+def byte_signals(data: bytes) -> tuple[Signal, ...]:
+    """Signals of the kinds that are made over a file's bytes."""
+    made = []
+    for kind in KINDS.values():
+        if kind.over == "bytes":
+            hashed = cast("Callable[[bytes], Hashed]", kind.hash)(data)
+            made.append(frames.signal_of(kind.name, IDENTITY, hashed.quality, hashed.code))
+    return tuple(made)
+
+
+PIXEL_KINDS = tuple(name for name, kind in KINDS.items() if kind.over == "pixels")
+
+
+def _hashed(name: str, view: str, pixels: Pixels) -> Signal:
+    hashed = cast("Callable[[Pixels], Hashed]", KINDS[name].hash)(pixels)
+    return frames.signal_of(name, view, hashed.quality, hashed.code)
+
+
+def _serve(questions: int, answers: int, settings: MediaSettings) -> bool:
+    head = _read(questions, frames.QUESTION.size)
+    if len(head) < frames.QUESTION.size:
+        return False
+    magic, number, length = frames.QUESTION.unpack(head)
+    if magic != frames.QUESTION_MAGIC or length > settings.file_bytes_max:
+        return False
+    data = _read(questions, length)
+    if len(data) < length:
+        return False
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    soft = math.ceil(used.ru_utime + used.ru_stime + settings.cpu_ms_max / 1000)
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+    answer = memoryview(frames.pack_answer(number, read_file(data, settings)))
+    while answer:
+        answer = answer[os.write(answers, answer) :]
+    return True
+
+
+def _read(fd: int, size: int) -> bytes:
+    parts, left = [], size
+    while left and (part := os.read(fd, min(left, READ_BYTES))):
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)
+
+
+def _give_up(settings: MediaSettings) -> None:
+    libc: Any = ctypes.CDLL(None) if sys.platform == "linux" else None
+    if os.getuid() == 0:
+        if libc is not None:
+            libc.unshare(CLONE_NEWNET | CLONE_NEWIPC)  # refused in some containers; the rest still holds
+        if settings.lesser_uid:
+            os.setgroups([])
+            os.setgid(settings.lesser_uid)
+            os.setuid(settings.lesser_uid)
+    if libc is not None:
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        libc.prctl(PR_SET_DUMPABLE, 0)
+        libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    limits = {
+        resource.RLIMIT_AS: settings.memory_bytes_max,
+        resource.RLIMIT_FSIZE: 0,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_NOFILE: 16,
+    }
+    for name, most in limits.items():
+        with contextlib.suppress(ValueError, OSError):  # a lower limit is set already
+            resource.setrlimit(name, (most, most))

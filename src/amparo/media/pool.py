@@ -1,0 +1,157 @@
+"""The pool of child processes that decode. The parent never decodes; what a child says is checked; a lost child costs one request."""
+
+import asyncio
+import contextlib
+import fcntl
+import itertools
+import signal
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+
+import structlog
+
+from amparo.errors import TooLarge, Unavailable, Unreadable
+from amparo.media import frames
+from amparo.media.child import LIMITS, byte_signals
+from amparo.media.formats import format_of
+from amparo.media.model import DECODE_LIMIT, Reading, trouble_of
+from amparo.media.settings import MediaSettings
+
+LOG = structlog.get_logger()
+PIPE_BYTES = 1 << 20
+ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
+MAIN = "from amparo.media.child import main; main()"
+
+
+class MediaPool:
+    """``settings.children`` processes, started when first needed. Use from one event loop."""
+
+    def __init__(self, settings: MediaSettings) -> None:
+        self._settings = settings
+        self._free: asyncio.LifoQueue[_Child | None] | None = None
+        self._children: set[_Child] = set()
+        self._waiting = 0
+        self._numbers = itertools.count(1)
+
+    async def read(self, data: bytes) -> Reading:
+        """Signals of one file. A file that kills its child has its byte signals and a trouble.
+
+        Raises: Unreadable (empty_file), TooLarge (too_large), Unavailable (saturated, no_decoder).
+        """
+        if not data:
+            raise Unreadable("empty_file", "the file is empty", "Send the media itself.")
+        if len(data) > self._settings.file_bytes_max:
+            raise TooLarge(
+                "too_large", f"the file is over {self._settings.file_bytes_max} bytes", "Send a smaller copy."
+            )
+        if self._waiting >= self._settings.queue_max + self._settings.children:
+            raise Unavailable("saturated", "all decoders are busy", "Come back in a moment.", retry_after_s=1)
+        self._waiting += 1
+        try:
+            return await self._read(data)
+        finally:
+            self._waiting -= 1
+
+    async def stop(self) -> None:
+        """End all children."""
+        await asyncio.gather(*(child.kill() for child in list(self._children)))
+        self._children.clear()
+        self._free = None
+
+    def pids(self) -> list[int]:
+        """The process ids of the children there are."""
+        return [child.pid for child in self._children]
+
+    async def _read(self, data: bytes) -> Reading:
+        free = self._queue()
+        child = await free.get()
+        kept = None
+        try:
+            if child is None:
+                child = await self._new_child()
+            number = next(self._numbers) & 0xFFFFFFFF
+            try:
+                async with asyncio.timeout(self._settings.wall_ms_max / 1000):
+                    reading = await child.ask(number, data)
+            except (TimeoutError, EOFError, ConnectionError, frames.BadFrame) as error:
+                LOG.warning("decoder lost", reason=type(error).__name__, size_bytes=len(data))
+                return await asyncio.to_thread(_lost, data)
+            if child.items < self._settings.child_items_max:
+                kept = child
+            return reading
+        finally:
+            if kept is None and child is not None:
+                self._children.discard(child)
+                child.end()
+            free.put_nowait(kept)
+
+    def _queue(self) -> "asyncio.LifoQueue[_Child | None]":
+        if self._free is None:
+            self._free = asyncio.LifoQueue()
+            for _ in range(self._settings.children):
+                self._free.put_nowait(None)
+        return self._free
+
+    async def _new_child(self) -> "_Child":
+        limits = [str(getattr(self._settings, name)) for name in LIMITS]
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-I", "-c", MAIN, *limits,
+                stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=ENVIRONMENT, close_fds=True, start_new_session=True,
+            )  # fmt: skip
+        except OSError as error:
+            raise Unavailable(
+                "no_decoder", "no decoder could be started", "Look at memory and process limits.", retry_after_s=5
+            ) from error
+        child = _Child(process)
+        self._children.add(child)
+        return child
+
+
+class _Child:
+    """One process and its two pipes."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self.items = 0
+        for pipe in (process.stdin, process.stdout):
+            transport = getattr(pipe, "transport", None) or getattr(pipe, "_transport", None)
+            file = None if transport is None else transport.get_extra_info("pipe")
+            if file is not None:
+                with contextlib.suppress(OSError):  # a smaller pipe is only slower
+                    fcntl.fcntl(file.fileno(), fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    async def ask(self, number: int, data: bytes) -> Reading:
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        self.items += 1
+        stdin.write(frames.QUESTION.pack(frames.QUESTION_MAGIC, number, len(data)))
+        stdin.write(data)
+        await stdin.drain()
+        head = frames.read_head(await stdout.readexactly(frames.ANSWER.size))
+        if head.number != number:
+            raise frames.BadFrame
+        signals = []
+        for _ in range(head.count):
+            kind, view, quality, length = frames.read_signal(await stdout.readexactly(frames.SIGNAL.size))
+            signals.append(frames.signal_of(kind, view, quality, await stdout.readexactly(length)))
+        return frames.reading_of(head, tuple(signals))
+
+    def end(self) -> None:
+        """Kill it; the loop reaps it."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGKILL)
+
+    async def kill(self) -> None:
+        self.end()
+        await self._process.wait()
+
+
+def _lost(data: bytes) -> Reading:
+    found = format_of(data)
+    return Reading(None if found is None else found.media_type, 0, 0, byte_signals(data), trouble_of(DECODE_LIMIT))
