@@ -47,6 +47,7 @@ class Guard:
         request_id, begun, sent = secrets.token_hex(8), time.perf_counter(), _Sent(send, self._doors.worker)
         sent.request_id = request_id
         scope.setdefault("state", {})["request_id"] = request_id
+        scope["app"] = self  # so that the router raises for an unknown route in the place of answering itself
         self._in_flight += 1
         IN_FLIGHT.inc()
         try:

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
 from amparo.access.model import Permission, Principal
@@ -98,9 +97,8 @@ def application(doors: Doors) -> ASGIApp:
         Route("/openapi.json", partial(_openapi, told=document(TABLE)), methods=["GET"]),
         *(Route(door.path, partial(_enter, door=door, doors=doors), methods=[door.method]) for door in TABLE),
     ]
-    app = Starlette(routes=routes)
-    app.router.redirect_slashes = False
-    return Guard(app, doors)
+    # the router alone: the framework's own error pages would stand before our problem documents
+    return Guard(Router(routes, redirect_slashes=False), doors)
 
 
 async def _enter(request: Request, door: Door, doors: Doors) -> Response:
