@@ -97,7 +97,13 @@ def test_every_room_with_rows_keeps_them_private():
 
 
 def test_every_plug_in_folder_is_kept_apart():
-    folders = {path for name in ("kinds", "formats", "sources", "partners") for path in (ROOT / "src/amparo").glob(f"*/{name}/")}
+    folders = {
+        path
+        for name in ("kinds", "formats", "sources", "partners")
+        for path in (ROOT / "src/amparo").glob(f"*/{name}/")
+    }
     apart = {module for contract in CONTRACTS if contract["type"] == "independence" for module in contract["modules"]}
     missing = {f"amparo.{path.parent.name}.{path.name}.*" for path in folders} - apart
-    assert not missing, f"add a contract plug-ins-apart-<folder> to pyproject.toml, and a planted violation here: {missing}"
+    assert not missing, (
+        f"add a contract plug-ins-apart-<folder> to pyproject.toml, and a planted violation here: {missing}"
+    )
