@@ -50,9 +50,13 @@ class Inlined(ast.NodeTransformer):
 
 def modules() -> dict[Path, ast.Module]:
     """Every module of the source, parsed, its text constants put in place, in the order of their paths."""
-    trees = {path: ast.parse(path.read_text()) for path in sorted(SOURCE.rglob("*.py"))}
-    inlined = Inlined(trees.values())
-    return {path: inlined.visit(tree) for path, tree in trees.items()}
+    return inlined({path: ast.parse(path.read_text()) for path in sorted(SOURCE.rglob("*.py"))})
+
+
+def inlined(trees: dict[Path, ast.Module]) -> dict[Path, ast.Module]:
+    """The same trees with text constants put in place of their names."""
+    inline = Inlined(trees.values())
+    return {path: inline.visit(tree) for path, tree in trees.items()}
 
 
 def assignments(body: Iterable[ast.stmt]) -> Iterator[tuple[str, ast.expr | None]]:
