@@ -92,7 +92,9 @@ async def test_a_listed_picture_meets_its_copies(api: Api) -> None:
         "WEBP": encoded(CAT, "WEBP", quality=80),
     }
     for name, copy in copies.items():
-        answer = (await api.http.post("/v1/match", content=copy, headers=platform | {"Amparo-Item-Id": "件7".encode()})).json()
+        answer = (
+            await api.http.post("/v1/match", content=copy, headers=platform | {"Amparo-Item-Id": "件7".encode()})
+        ).json()
         assert answer["verdict"] == "match", name
         assert answer["suggested_action"] == "hide"
         assert answer["matches"][0]["content_id"] == listed.json()["content_id"]

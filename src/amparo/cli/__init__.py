@@ -1,0 +1,5 @@
+"""The command line: one file a command (contract §1-2). Decides nothing; it asks the rooms below."""
+
+from amparo.cli.main import main
+
+__all__ = ["main"]

@@ -1,0 +1,22 @@
+"""Ends a child process when its parent is gone, however it went. Knows nothing of what either does."""
+
+import ctypes
+import os
+import signal
+import sys
+import threading
+
+PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent(watch_fd: int | None) -> None:
+    """End this process when the parent dies. watch_fd: the reading end of a pipe whose other end the parent alone holds."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if watch_fd is not None:
+        threading.Thread(target=_watch, args=(watch_fd,), daemon=True).start()
+
+
+def _watch(fd: int) -> None:
+    os.read(fd, 1)  # returns when the last writing end is closed
+    os.kill(os.getpid(), signal.SIGTERM)

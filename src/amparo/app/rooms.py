@@ -1,0 +1,81 @@
+"""Opens the rooms over one data folder, for every process that needs them. Decides nothing on values of a room."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from amparo.access.limits import Limits
+from amparo.access.service import Access
+from amparo.access.settings import AccessSettings
+from amparo.api.settings import APISettings
+from amparo.app.clock import SystemClock
+from amparo.app.settings import Settings, environment, read
+from amparo.banks.identity import KEY_BYTES
+from amparo.banks.replay import replay
+from amparo.banks.service import Banks
+from amparo.banks.withdrawals import WithdrawalsFile
+from amparo.match.lookup import Lookup
+from amparo.match.recorder import Recorder
+from amparo.match.service import Matcher
+from amparo.match.settings import MatchSettings
+from amparo.media.settings import MediaSettings
+from amparo.store.db import Database, sqlite_url
+from amparo.store.durable import make_private_folder, secret_file
+from amparo.store.schema import migrate
+
+SECTIONS = {"access": AccessSettings, "api": APISettings, "match": MatchSettings, "media": MediaSettings}
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """The rooms of one process, wired."""
+
+    settings: Settings
+    data: Path
+    clock: SystemClock
+    db: Database
+    access: Access
+    banks: Banks
+    limits: Limits
+    matcher: Matcher
+
+    def close(self) -> None:
+        """Write out what is in memory and let go of all files."""
+        self.limits.close()
+        self.db.close()
+
+
+def settings_of(data: Path | None) -> Settings:
+    """The settings of a process started with ``--data DATA``. Raises: Misconfigured."""
+    return read(data, environment(), SECTIONS)
+
+
+def open_rooms(settings: Settings) -> Rooms:
+    """Make or open the data folder, bring the ledger to this version's schema and the withdrawals into force.
+
+    Raises: Misconfigured, Tampered (withdrawals_damaged), NoRoom.
+    """
+    deployment, clock = settings.deployment, SystemClock()
+    data = deployment.data_dir.absolute()
+    for folder in (data, data / "run", data / "secrets"):
+        make_private_folder(folder)
+    db = Database(deployment.database_url or sqlite_url(data / "ledger.sqlite"))
+    migrate(db, data / "run" / "migrate.lock")
+    key = deployment.withdrawals_key or secret_file(data / "secrets" / "withdrawals.key", KEY_BYTES)
+    banks = Banks(db, clock, key, WithdrawalsFile(deployment.withdrawals_file or data / "withdrawals.log", key))
+    replay(banks)
+    limits = Limits(data / "run" / "limits", settings.section(AccessSettings))
+    match = settings.section(MatchSettings)
+    matcher = Matcher(db, clock, Lookup(db), Recorder(db, banks, match), limits, match)
+    return Rooms(settings, data, clock, db, Access(db, clock), banks, limits, matcher)
+
+
+@contextlib.contextmanager
+def opened(data: Path | None) -> Iterator[Rooms]:
+    """The rooms of ``--data DATA`` for the length of one command."""
+    rooms = open_rooms(settings_of(data))
+    try:
+        yield rooms
+    finally:
+        rooms.close()

@@ -1,0 +1,59 @@
+"""The background worker: `python -m amparo.app.worker`. Clears deleted banks, forgets old events, replays withdrawals."""
+
+import argparse
+import signal
+import threading
+from pathlib import Path
+
+import structlog
+from prometheus_client import CollectorRegistry, multiprocess, start_http_server
+
+from amparo.app.lifeline import die_with_parent
+from amparo.app.logs import log_to_stderr
+from amparo.app.rooms import Rooms, open_rooms, settings_of
+from amparo.banks.replay import replay
+from amparo.errors import AmparoError
+from amparo.store.durable import write_whole
+
+ROUND_S = 2.0
+REPLAY_ROUNDS = 30
+
+
+def main() -> None:
+    """Work until SIGTERM."""
+    parser = argparse.ArgumentParser(prog="amparo.app.worker")
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--metrics-port", type=int, required=True)
+    parser.add_argument("--watch-fd", type=int)
+    wanted = parser.parse_args()
+    die_with_parent(wanted.watch_fd)
+    log_to_stderr()
+    done = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: done.set())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    rooms = open_rooms(settings_of(wanted.data))
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry, path=str(rooms.data / "run" / "metrics"))  # type: ignore[no-untyped-call]
+    server, _ = start_http_server(wanted.metrics_port, "127.0.0.1", registry)
+    write_whole(rooms.data / "run" / "worker.json", b'{"state": "ready"}')
+    rounds = 0
+    while not done.wait(ROUND_S):
+        rounds += 1
+        _round(rooms, replays=rounds % REPLAY_ROUNDS == 0)
+    server.shutdown()
+    rooms.close()
+
+
+def _round(rooms: Rooms, *, replays: bool) -> None:
+    try:
+        while rooms.banks.purge():
+            pass
+        rooms.matcher.forget()
+        if replays:
+            replay(rooms.banks)
+    except AmparoError as error:
+        structlog.get_logger().error("background work failed", slug=error.slug)
+
+
+if __name__ == "__main__":
+    main()

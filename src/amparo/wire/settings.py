@@ -1,0 +1,21 @@
+"""The settings of the wire room."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class WireSettings:
+    """Limits of a call to another server."""
+
+    connect_ms_max: int = 5_000
+    """Time until the connection stands."""
+    silence_ms_max: int = 120_000
+    """Time the other side may stay silent while we send, or wait for its answer."""
+    call_ms_max: int = 3_600_000
+    """Time a whole call may take."""
+    answer_bytes_max: int = 64 * 1024 * 1024
+    """Size of an answer that is read whole."""
+    line_bytes_max: int = 1024 * 1024
+    """Size of one line of an answer that is read line by line."""
+    proxy: str = ""
+    """Address of the proxy all calls go through; empty: none, whatever the environment says."""
