@@ -77,7 +77,7 @@ def test_locks_hold_no_address():
 
 def test_locks_are_hashed():
     for name in ("requirements/run.txt", "requirements/dev.txt"):
-        pins = re.findall(r"^[a-z0-9._-]+==[^\n]*(?:\\\n[^\n]*)*", text_of(name), re.IGNORECASE | re.MULTILINE)
+        pins = re.findall(r"^[a-z0-9._-]+==(?:[^\n\\]|\\\n)*", text_of(name), re.IGNORECASE | re.MULTILINE)
         assert len(pins) > 10
         assert all("--hash=sha256:" in pin for pin in pins), name
 

@@ -18,7 +18,7 @@ WHOLE = re.compile(r"-?[0-9]{1,19}")
 BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
-class Unfit(ValueError):  # noqa: N818 - never leaves app; its text says what would fit
+class Unfit(ValueError):
     """The value does not fit. Its text says what would, never what came."""
 
 
