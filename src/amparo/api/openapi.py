@@ -17,19 +17,39 @@ class Described(Protocol):
     """A route as the table holds it."""
 
     @property
-    def method(self) -> str: ...
+    def method(self) -> str:
+        """GET, POST and so on."""
+        ...
+
     @property
-    def path(self) -> str: ...
+    def path(self) -> str:
+        """With its parameters in braces."""
+        ...
+
     @property
-    def permission(self) -> str: ...
+    def permission(self) -> str:
+        """What a key needs."""
+        ...
+
     @property
-    def view(self) -> Any: ...
+    def view(self) -> Any:
+        """Names and describes the operation."""
+        ...
+
     @property
-    def result(self) -> type | None: ...
+    def result(self) -> type | None:
+        """Shape of the answer."""
+        ...
+
     @property
-    def status(self) -> int: ...
+    def status(self) -> int:
+        """When it went well."""
+        ...
+
     @property
-    def body(self) -> Sequence[tuple[str, type | None]]: ...
+    def body(self) -> Sequence[tuple[str, type | None]]:
+        """Media types and shapes it takes."""
+        ...
 
 
 def document(table: Iterable[Described]) -> dict[str, Any]:
