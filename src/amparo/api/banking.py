@@ -34,6 +34,7 @@ async def banks(_request: Request, doors: Doors, principal: Principal) -> Respon
     """GET /v1/banks."""
 
     def told() -> list[shapes.BankOut]:
+        """All banks the key sees."""
         seen = [bank for bank in doors.banks.banks() if principal.sees_bank(bank.id)]
         return [tell.bank(bank, doors.banks.count(bank)) for bank in seen]
 
@@ -91,6 +92,7 @@ async def new_content(request: Request, doors: Doors, principal: Principal) -> R
         listing, left_out, relist = _listing(tell.signals_in(sent.signals), sent), [], sent.relist
 
     def enter() -> tuple[str, int, list[shapes.SignalOut]]:
+        """List it: outcome, id and the signals it now has."""
         (listed,) = doors.banks.list_contents(found.name, origin_of(principal), [listing], relist=relist)
         if listed.content_id is None:
             raise Conflict(
@@ -122,6 +124,7 @@ async def change_content(request: Request, doors: Doors, principal: Principal) -
     changes = _changes(sent)
 
     def change() -> shapes.ContentOut:
+        """Everything the patch says, in one thread."""
         one = doors.banks.annotate(found, content_id, changes)
         if sent.opinion is not msgspec.UNSET:
             one = doors.banks.give_opinion(found, content_id, principal.client, sent.opinion)

@@ -101,6 +101,7 @@ async def upload(request: Request, bytes_max: int, ms_max: int) -> Upload:
     body = await whole(request, bytes_max + FIELDS_MAX * FIELD_BYTES_MAX, ms_max)
 
     async def once() -> AsyncGenerator[bytes, None]:
+        """The body, bounded already, as the parser wants it."""
         yield body
         yield b""
 

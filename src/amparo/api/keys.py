@@ -26,6 +26,7 @@ async def keys(_request: Request, doors: Doors, _principal: Principal) -> Respon
     """GET /v1/keys."""
 
     def told() -> list[shapes.KeyOut]:
+        """All keys with the names of their banks."""
         names = {bank.id: bank.name for bank in doors.banks.banks()}
         return [_key(one, names) for one in doors.access.keys()]  # noqa: SIM118  # a verb of the room, no mapping
 
@@ -37,6 +38,7 @@ async def new_key(request: Request, doors: Doors, _principal: Principal) -> Resp
     sent = await bodies.json_body(request, shapes.KeyIn, doors.settings.json_bytes_max, doors.settings.body_ms_max)
 
     def made() -> shapes.KeyOut:
+        """The new key, its text in it."""
         banks = None if sent.banks is None else [doors.banks.bank(name) for name in sent.banks]
         ids = None if banks is None else [bank.id for bank in banks]
         key, text = doors.access.new_key(

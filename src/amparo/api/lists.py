@@ -88,6 +88,7 @@ async def export_list(request: Request, doors: Doors, principal: Principal) -> R
     bank = await bank_of(request, doors, principal)
 
     async def lines() -> AsyncIterator[bytes]:
+        """A page of contents at a time."""
         after = 0
         while page := await run_sync(doors.banks.contents, bank, after, EXPORT_PAGE):
             yield b"".join(line for content in page for line in rows_of(content))
