@@ -58,7 +58,7 @@ def open_rooms(settings: Settings) -> Rooms:
     """
     deployment, clock = settings.deployment, SystemClock()
     data = deployment.data_dir.absolute()
-    for folder in (data, data / "run", data / "secrets"):
+    for folder in (data, data / "run", data / "run" / "metrics", data / "secrets"):
         make_private_folder(folder)
     db = Database(deployment.database_url or sqlite_url(data / "ledger.sqlite"))
     migrate(db, data / "run" / "migrate.lock")

@@ -98,6 +98,11 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}
 
 
+def child_environment(data: Path) -> dict[str, str]:
+    """What a child process of the service is given: this environment, and where all workers count for `/metrics`."""
+    return {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(data / "run" / "metrics")}
+
+
 def read(data: Path | None, environ: Mapping[str, str], sections: Mapping[str, type]) -> Settings:
     """The settings of a process started with ``--data DATA`` (or without, None), from DATA/amparo.toml or AMPARO_CONFIG.
 

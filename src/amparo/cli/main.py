@@ -4,10 +4,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from amparo.cli import client, key, settings
+from amparo.cli import client, key, run, settings
 from amparo.errors import AmparoError
 
-COMMANDS = (client, key, settings)
+COMMANDS = (run, client, key, settings)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
