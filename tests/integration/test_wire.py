@@ -218,7 +218,18 @@ async def test_an_answer_that_is_not_json_is_named_so() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "localhost:8800", "ftp://host", "http://", "http://a:b@host", "http://h?q=1", "http://[x"]
+    "url",
+    [
+        "",
+        "localhost:8800",
+        "ftp://host",
+        "http://",
+        "http://a:b@host",
+        "http://h?q=1",
+        "http://h:port",
+        "http://[x",
+        "http://a b",
+    ],
 )
 def test_an_address_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(Misconfigured):

@@ -28,6 +28,7 @@ App = Callable[
 Content = bytes | AsyncIterable[bytes]
 IN_PROCESS = "http://in-process.invalid"  # never resolved; .invalid by RFC 6761
 KEY = re.compile(r"[\x21-\x7e]{1,256}")
+HOST = re.compile(rb"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}")  # a name (IDNA) or an address, IPv6 without brackets
 DEFAULTS = WireSettings()
 
 
@@ -165,7 +166,7 @@ def _address(url: str) -> httpx.URL:
         address = httpx.URL("")
     if (
         address.scheme not in ("http", "https")
-        or not address.host
+        or not HOST.fullmatch(address.raw_host)
         or address.userinfo
         or address.query
         or address.fragment
