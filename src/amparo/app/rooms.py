@@ -23,8 +23,15 @@ from amparo.media.settings import MediaSettings
 from amparo.store.db import Database, sqlite_url
 from amparo.store.durable import make_private_folder, secret_file
 from amparo.store.schema import migrate
+from amparo.wire.settings import WireSettings
 
-SECTIONS = {"access": AccessSettings, "api": APISettings, "match": MatchSettings, "media": MediaSettings}
+SECTIONS = {
+    "access": AccessSettings,
+    "api": APISettings,
+    "match": MatchSettings,
+    "media": MediaSettings,
+    "wire": WireSettings,
+}
 
 
 @dataclass(frozen=True, slots=True)

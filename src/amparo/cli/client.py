@@ -3,8 +3,8 @@
 import argparse
 from typing import Any
 
-from amparo.app.rooms import opened
-from amparo.cli.options import data_option
+from amparo.cli.options import data_option, emit, jsonl_option, put
+from amparo.cli.server import Asking, asked
 
 
 def add(commands: Any) -> None:
@@ -15,17 +15,17 @@ def add(commands: Any) -> None:
     new = verbs.add_parser("new", help="make a client")
     new.add_argument("name")
     listed = verbs.add_parser("list", help="all clients")
-    for parser, run in ((new, _new), (listed, _list)):
+    for parser, work in ((new, _new), (listed, _list)):
+        jsonl_option(parser)
         data_option(parser)
-        parser.set_defaults(run=run)
+        parser.set_defaults(run=asked(work))
 
 
-def _new(wanted: argparse.Namespace) -> None:
-    with opened(wanted.data) as rooms:
-        print(rooms.access.new_client(wanted.name).name)
+async def _new(wanted: argparse.Namespace, service: Asking) -> None:
+    made = await service.send("POST", "/v1/clients", {"name": wanted.name})
+    emit(made) if wanted.jsonl else put(made["name"])
 
 
-def _list(wanted: argparse.Namespace) -> None:
-    with opened(wanted.data) as rooms:
-        for client in rooms.access.clients():
-            print(client.name)
+async def _list(wanted: argparse.Namespace, service: Asking) -> None:
+    for client in (await service.get("/v1/clients"))["clients"]:
+        emit(client) if wanted.jsonl else put(client["name"])

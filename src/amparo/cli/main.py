@@ -1,13 +1,15 @@
 """The table of commands, and errors as exit statuses. Data goes to stdout, talk to stderr."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
-from amparo.cli import client, key, run, settings
+from amparo.cli import bank, client, hash, key, match, run, scan, settings  # noqa: A004  # named as the command
 from amparo.errors import AmparoError
 
-COMMANDS = (run, client, key, settings)
+INTERRUPTED = 130
+COMMANDS = (run, hash, bank, match, scan, client, key, settings)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,12 +22,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command.add(commands)
     wanted = parser.parse_args(arguments)
     try:
-        wanted.run(wanted)
+        status: int | None = wanted.run(wanted)
     except AmparoError as error:
         print(f"amparo: {error.text}", file=sys.stderr)
         if error.hint:
             print(f"amparo: {error.hint}", file=sys.stderr)
         return error.exit_status
     except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on; nothing to flush to
         return 1
-    return 0
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return status or 0
