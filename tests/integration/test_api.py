@@ -229,3 +229,51 @@ async def test_openapi_names_every_route(api: Api) -> None:
     assert {path for path in told["paths"] if path.startswith("/v1")} == {
         door.path.replace(":int", "") for door in TABLE
     }
+
+
+async def test_probing_is_counted_whatever_part_of_a_code_changes(api: Api):
+    admin, platform = api.key("admin"), api.key("platform", "Forum")
+    await api.http.post("/v1/banks", json={"name": "Demo"}, headers=admin)
+    await api.http.post(
+        "/v1/banks/Demo/contents", json={"signals": [{"kind": "pdq", "value": "0" * 64}]}, headers=admin
+    )
+    most = AccessSettings().probes_per_content_max
+    values = [f"{number:064x}" for number in range(most + 1)]  # the first bytes stay the same
+    statuses = [
+        (
+            await api.http.post("/v1/match", json={"signals": [{"kind": "pdq", "value": value}]}, headers=platform)
+        ).status_code
+        for value in values
+    ]
+    assert statuses == [200] * most + [429]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v1/keys"),
+        ("POST", "/v1/keys"),
+        ("DELETE", "/v1/keys/1"),
+        ("GET", "/v1/clients"),
+        ("POST", "/v1/clients"),
+    ],
+)
+async def test_a_key_limited_to_banks_manages_no_keys(api: Api, method: str, path: str):
+    limited = api.key("admin", banks=[])
+    answer = await api.http.request(method, path, json={"name": "more", "role": "admin"}, headers=limited)
+    assert (answer.status_code, answer.json()["slug"]) == (403, "limited_key")
+
+
+async def test_a_listing_into_a_bank_made_anew_is_not_lost_with_the_old_one(api: Api):
+    admin = api.key("admin")
+    signals = {"signals": [{"kind": "md5", "value": "0" * 32}]}
+    await api.http.post("/v1/banks", json={"name": "Demo"}, headers=admin)
+    await api.http.post("/v1/banks/Demo/contents", json=signals, headers=admin)
+    await api.http.delete("/v1/banks/Demo", headers=admin)
+    await api.http.post("/v1/banks", json={"name": "demo"}, headers=admin)
+    listed = await api.http.post("/v1/banks/demo/contents", json=signals, headers=admin)
+    assert (listed.status_code, listed.json()["outcome"]) == (201, "added")
+    while api.doors.banks.purge():
+        pass
+    found = await api.http.post("/v1/match", json=signals, headers=admin)
+    assert [one["content_id"] for one in found.json()["matches"]] == [listed.json()["content_id"]]

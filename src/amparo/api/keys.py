@@ -8,22 +8,26 @@ from amparo.access.model import Client, Key, Principal
 from amparo.api import bodies, shapes
 from amparo.api.doors import Doors
 from amparo.api.problems import answer
+from amparo.errors import Refused
 from amparo.terms.clock import to_text
 
 
-async def clients(_request: Request, doors: Doors, _principal: Principal) -> Response:
+async def clients(_request: Request, doors: Doors, principal: Principal) -> Response:
     """GET /v1/clients."""
+    _check_unlimited(principal)
     return answer(shapes.ClientsOut(clients=[_client(one) for one in await run_sync(doors.access.clients)]))
 
 
-async def new_client(request: Request, doors: Doors, _principal: Principal) -> Response:
+async def new_client(request: Request, doors: Doors, principal: Principal) -> Response:
     """POST /v1/clients."""
+    _check_unlimited(principal)
     sent = await bodies.json_body(request, shapes.ClientIn, doors.settings.json_bytes_max, doors.settings.body_ms_max)
     return answer(_client(await run_sync(doors.access.new_client, sent.name)), 201)
 
 
-async def keys(_request: Request, doors: Doors, _principal: Principal) -> Response:
+async def keys(_request: Request, doors: Doors, principal: Principal) -> Response:
     """GET /v1/keys."""
+    _check_unlimited(principal)
 
     def told() -> list[shapes.KeyOut]:
         """All keys with the names of their banks."""
@@ -33,8 +37,9 @@ async def keys(_request: Request, doors: Doors, _principal: Principal) -> Respon
     return answer(shapes.KeysOut(keys=await run_sync(told)))
 
 
-async def new_key(request: Request, doors: Doors, _principal: Principal) -> Response:
+async def new_key(request: Request, doors: Doors, principal: Principal) -> Response:
     """POST /v1/keys: the key's text is in this answer and nowhere else."""
+    _check_unlimited(principal)
     sent = await bodies.json_body(request, shapes.KeyIn, doors.settings.json_bytes_max, doors.settings.body_ms_max)
 
     def made() -> shapes.KeyOut:
@@ -51,10 +56,19 @@ async def new_key(request: Request, doors: Doors, _principal: Principal) -> Resp
     return answer(await run_sync(made), 201)
 
 
-async def end_key(request: Request, doors: Doors, _principal: Principal) -> Response:
+async def end_key(request: Request, doors: Doors, principal: Principal) -> Response:
     """DELETE /v1/keys/{id}: from the next request on the key opens nothing."""
+    _check_unlimited(principal)
     await run_sync(doors.access.end_key, request.path_params["id"])
     return Response(status_code=204)
+
+
+def _check_unlimited(principal: Principal) -> None:
+    """Raises: Refused (limited_key): a key limited to banks could make itself one without that limit."""
+    if principal.bank_ids is not None:
+        raise Refused(
+            "limited_key", "a key limited to banks manages no clients and keys", "Use a key without that limit."
+        )
 
 
 def _client(one: Client) -> shapes.ClientOut:

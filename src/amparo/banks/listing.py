@@ -39,6 +39,7 @@ def enter(connection: Connection, place: Place, listings: Sequence[Listing]) -> 
     """
     identities = [place.namer.of(listing.external_id, listing.signals) for listing in listings]
     silent = [place.namer.stand_ins(listing.external_id, listing.signals) for listing in listings]
+    _clear_namesakes(connection, place, list(set(identities)))
     live = rows.live_by_identity(connection, list(set(identities)))
     asked = set(identities).union(*silent)
     tombs = rows.tombstones_among(connection, list(asked - live.keys()))
@@ -61,6 +62,14 @@ def enter(connection: Connection, place: Place, listings: Sequence[Listing]) -> 
     _write(connection, batch)
     assert next_id - first_id == len(batch.contents)
     return batch.outcomes, batch.relisted
+
+
+def _clear_namesakes(connection: Connection, place: Place, identities: Sequence[bytes]) -> None:
+    """What a deleted bank of this name still holds goes now: a listing here must not count as already there."""
+    left = rows.left_by_namesakes(connection, place.bank_id, place.namer.bank_key, identities)
+    if left:
+        tell_gone(connection, rows.drop_signals(connection, left))
+        rows.clear_contents(connection, left, place.now_us)
 
 
 def _known_signals(

@@ -250,6 +250,19 @@ def contents_of_deleted_banks(connection: Connection, limit: int) -> list[int]:
     return list(connection.execute(query.order_by(content.c.id).limit(limit)).scalars())
 
 
+def left_by_namesakes(
+    connection: Connection, bank_id: int, identity_key: str, identities: Sequence[bytes]
+) -> list[int]:
+    """Contents of deleted banks of the same name that still hold one of these identities."""
+    deleted = select(bank.c.id).where(bank.c.identity_key == identity_key, bank.c.id != bank_id)
+    old = list(connection.execute(deleted).scalars())
+    found: list[int] = []
+    for part in parts(identities) if old else ():
+        query = select(content.c.id).where(content.c.identity.in_(part), content.c.bank_id.in_(old))
+        found += connection.execute(query).scalars()
+    return sorted(found)
+
+
 # --- what matchers read
 
 

@@ -1,5 +1,6 @@
 """What the match room can do: judge signals, list match events, forget old ones. Decodes nothing and lists nothing."""
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -109,7 +110,7 @@ class Matcher:
         self, principal: Principal, signals: "Sequence[Signal] | dict[int, Signal]", hits: Sequence[Hit]
     ) -> None:
         ids = np.asarray([hit.signal_id for hit in hits], np.int64)
-        codes = [int.from_bytes(signals[hit.signal_number].code[:8], "little") for hit in hits]
+        codes = [_digest(signals[hit.signal_number].code) for hit in hits]
         self.limits.probe(principal, ids, np.asarray(codes, np.uint64))
 
 
@@ -120,6 +121,11 @@ class Question:
     item: Item = NO_ITEM
     bank_ids: frozenset[int] | None = None
     is_raw: bool = False
+
+
+def _digest(code: bytes) -> int:
+    # over the whole code: whoever probes may leave any part of it as it is
+    return int.from_bytes(hashlib.blake2b(code, digest_size=8).digest(), "little")
 
 
 def seed_of(item: Item, signals: Sequence[Signal]) -> bytes:
