@@ -38,7 +38,7 @@ async def _add(wanted: argparse.Namespace, service: Asking) -> int:
 
     async def enter(path: Path) -> Told:
         """List one file."""
-        content_type, body = _multipart(await contents_of(path, bytes_max), relist=wanted.relist)
+        content_type, body = multipart(await contents_of(path, bytes_max), relist=wanted.relist)
         reply = await service.wire.request(
             "POST", path_of_bank + "/contents", content=body, headers={"Content-Type": content_type}
         )
@@ -58,7 +58,7 @@ async def _add(wanted: argparse.Namespace, service: Asking) -> int:
     return SOME_FAILED if failed else 0
 
 
-def _multipart(data: bytes, *, relist: bool) -> tuple[str, bytes]:
+def multipart(data: bytes, *, relist: bool) -> tuple[str, bytes]:
     """Content type and body with ``data`` as the part `file` (RFC 7578); the file's own name is nobody's business."""
     boundary = secrets.token_hex(24)
     head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="file"\r\n\r\n'.encode()

@@ -5,11 +5,11 @@ import os
 import sys
 from collections.abc import Sequence
 
-from amparo.cli import bank, client, hash, key, match, run, scan, settings  # noqa: A004  # named as the command
+from amparo.cli import bank, client, demo, hash, key, match, run, scan, settings  # noqa: A004  # named as the command
 from amparo.errors import AmparoError
 
 INTERRUPTED = 130
-COMMANDS = (run, hash, bank, match, scan, client, key, settings)
+COMMANDS = (run, demo, hash, bank, match, scan, client, key, settings)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -33,7 +33,7 @@ def main() -> None:
     for fd in (0, 1, 2):  # a chatty library must not speak into the frames
         os.dup2(nothing, fd)
     prepare()
-    _give_up(settings)
+    give_up(settings)
     while _serve(questions, answers, settings):
         pass
 
@@ -101,7 +101,8 @@ def _read(fd: int, size: int) -> bytes:
     return b"".join(parts)
 
 
-def _give_up(settings: MediaSettings) -> None:
+def give_up(settings: MediaSettings) -> None:
+    """Let go of root, the network, and all that one file must not cost."""
     libc: Any = ctypes.CDLL(None) if sys.platform == "linux" else None
     if os.getuid() == 0:
         if libc is not None:
