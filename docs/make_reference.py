@@ -7,7 +7,10 @@ One function a page, listed in PAGES. Each gives the page's whole text, the same
 from collections.abc import Callable
 from pathlib import Path
 
+from docs.api_page import api_page, openapi_page
+from docs.commands_page import commands_page
 from docs.error_slugs import error_classes, modules, slugs
+from docs.settings_page import settings_page
 
 REFERENCE = Path(__file__).resolve().parent / "reference"
 
@@ -36,7 +39,11 @@ def errors_page() -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "api.md": api_page,
+    "commands.md": commands_page,
     "errors.md": errors_page,
+    "openapi.json": openapi_page,
+    "settings.md": settings_page,
 }
 
 
