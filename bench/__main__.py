@@ -3,11 +3,12 @@
 import sys
 
 from bench import hash as hash_bench
-from bench import index
+from bench import index, upload
 
 TABLE = {
     "hash": (hash_bench.main, "PDQ kernels against pdqhash over 1 to 12 megapixels"),
     "index": (index.main, "Hamming scan: kernels, threads, adding, saving, loading at a million codes"),
+    "upload": (upload.main, "1-megapixel JPEGs by POST /v1/match to a running service, 100,000 hashes banked"),
 }
 
 
