@@ -22,6 +22,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from amparo.store.db import LEDGER, AnyRow
 
@@ -175,9 +176,16 @@ def opinions_of(connection: Connection, content_ids: Sequence[int]) -> dict[int,
 
 
 def insert_many(connection: Connection, table: Table, values: Sequence[Mapping[str, Any]]) -> None:
-    """Add rows to a table of this room."""
-    if values:
-        connection.execute(insert(table), list(values))
+    """Insert rows that name the same columns. Straight to the driver: a long list's cost is not in its statement."""
+    if not values:
+        return
+    compiled = insert(table).compile(dialect=connection.dialect, column_keys=list(values[0]))
+    assert isinstance(compiled, SQLCompiler)
+    if compiled.positional:
+        names = compiled.positiontup or []
+        connection.exec_driver_sql(compiled.string, [tuple([row[name] for name in names]) for row in values])
+    else:
+        connection.exec_driver_sql(compiled.string, [dict(row) for row in values])
 
 
 def content_by_id(connection: Connection, content_id: int) -> AnyRow | None:
