@@ -118,16 +118,16 @@ def _body(record: Record) -> bytes:
 
 def _parsed(line: bytes, number: int) -> tuple[Record, bytes]:
     try:
-        version, op, at, identity, chain = line.decode("ascii").split()
+        _, op, at, identity, chain = line.decode("ascii").split()
         record = Record(op, from_text(at, what="a record"), bytes.fromhex(identity))  # type: ignore[arg-type]  # checked below
         chain_bytes = bytes.fromhex(chain)
     except (ValueError, BadInput) as error:
         raise _damaged(number) from error
+    as_written = _body(record) + b" " + chain_bytes.hex().encode() + b"\n"
     if (
-        version != "v1"
+        line != as_written
         or op not in {"withdraw", "silence", "relist"}
-        or len(record.identity) != 32
-        or len(chain_bytes) != 32
+        or {len(record.identity), len(chain_bytes)} != {32}
     ):
         raise _damaged(number)
     return record, chain_bytes
