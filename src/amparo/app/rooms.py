@@ -20,8 +20,8 @@ from amparo.match.recorder import Recorder
 from amparo.match.service import Matcher
 from amparo.match.settings import MatchSettings
 from amparo.media.settings import MediaSettings
-from amparo.store.db import Database, sqlite_url
-from amparo.store.durable import make_private_folder, secret_file
+from amparo.store.db import Database, sqlite_path, sqlite_url
+from amparo.store.durable import make_private_file, make_private_folder, secret_file
 from amparo.store.schema import migrate
 from amparo.wire.settings import WireSettings
 
@@ -67,7 +67,9 @@ def open_rooms(settings: Settings) -> Rooms:
     data = deployment.data_dir.absolute()
     for folder in (data, data / "run", data / "run" / "metrics", data / "secrets"):
         make_private_folder(folder)
-    db = Database(deployment.database_url or sqlite_url(data / "ledger.sqlite"))
+    url = deployment.database_url or sqlite_url(data / "ledger.sqlite")
+    make_private_file(sqlite_path(url))  # SQLite itself would let everybody read it; its WAL takes over the mode
+    db = Database(url)
     migrate(db, data / "run" / "migrate.lock")
     key = deployment.withdrawals_key or secret_file(data / "secrets" / "withdrawals.key", KEY_BYTES)
     banks = Banks(db, clock, key, WithdrawalsFile(deployment.withdrawals_file or data / "withdrawals.log", key))

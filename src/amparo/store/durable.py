@@ -49,6 +49,14 @@ def make_private_folder(folder: Path) -> None:
         raise file_error(error, f"the folder {folder.name}") from error
 
 
+def make_private_file(path: Path) -> None:
+    """Make ``path``, empty, readable by its owner alone, where there is none; one that is there stays as it is."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise file_error(error, path.name) from error
+
+
 def write_whole(path: Path, data: bytes) -> None:
     """Put ``data`` at ``path``, mode 0600: after a crash either the old or the new content is there, never a part."""
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
