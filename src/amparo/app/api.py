@@ -3,11 +3,14 @@
 import argparse
 import asyncio
 import contextlib
-import json
 import os
+import resource
 import signal
 import socket
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any, cast
 
 import structlog
 import uvicorn
@@ -15,19 +18,22 @@ import uvloop
 
 from amparo import hashing
 from amparo.api.doors import Doors
+from amparo.api.protocol import BoundedProtocol
 from amparo.api.routes import application
 from amparo.api.settings import APISettings
 from amparo.app.lifeline import die_with_parent
 from amparo.app.logs import log_to_stderr
 from amparo.app.rooms import Rooms, open_rooms, settings_of
+from amparo.app.word import READY, leave, place_of, starting
+from amparo.errors import Unavailable
 from amparo.media.pool import MediaPool
 from amparo.media.settings import MediaSettings
-from amparo.store.durable import write_whole
 from amparo.terms.clock import to_us
 
 BACKLOG = 1_024
 FLUSH_S = 1.0
 GRACE_S = 5
+FILES_MAX = 65_536
 
 
 def main() -> None:
@@ -37,44 +43,61 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--number", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--watch-fd", type=int)
     wanted = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor tells us when
+    signal.signal(signal.SIGTERM, _leave)
     die_with_parent(wanted.watch_fd)
     log_to_stderr()
-    hashing.self_test()
-    rooms = open_rooms(settings_of(wanted.data))
-    bound = bind(wanted.host, wanted.port)
-    try:
-        uvloop.run(_serve(rooms, bound, wanted.number))
-    finally:
-        rooms.close()
+    _allow_many_files()
+    with starting(wanted.data, f"api-{wanted.number}"):
+        hashing.self_test()
+        rooms = open_rooms(settings_of(wanted.data))
+        try:
+            bound = bind(wanted.host, wanted.port)
+            uvloop.run(_serve(rooms, bound, wanted.number, wanted.workers))
+        finally:
+            rooms.close()
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket on a port that other workers listen on too."""
+    """A listening socket on a port that other workers listen on too. Raises: Unavailable (port_taken)."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    bound.bind((host, port))
-    bound.listen(BACKLOG)
+    try:
+        bound.bind((host, port))
+        bound.listen(BACKLOG)
+    except OSError as error:
+        bound.close()
+        raise Unavailable(
+            "port_taken", f"port {port} of {host} cannot be used", "Stop what uses it, or take another --port-base."
+        ) from error
     return bound
 
 
-async def _serve(rooms: Rooms, bound: socket.socket, number: int) -> None:
-    media = MediaPool(rooms.settings.section(MediaSettings))
-    name = f"api-{number}"
+def media_share(settings: MediaSettings, workers: int) -> MediaSettings:
+    """The media settings of one of ``workers`` on this machine: where they name no number of children, its share of cores."""
+    cores = os.cpu_count() or 1
+    return settings if settings.children else replace(settings, children=max(1, -(-cores // workers)))
+
+
+async def _serve(rooms: Rooms, bound: socket.socket, number: int, workers: int) -> None:
+    media = MediaPool(media_share(rooms.settings.section(MediaSettings), workers))
+    name, limits = f"api-{number}", rooms.settings.section(APISettings)
     doors = Doors(
-        rooms.access, rooms.banks, rooms.matcher, media, rooms.limits, rooms.clock,
-        rooms.settings.section(APISettings), f"{name}-{os.getpid()}",
-    )  # fmt: skip
+        rooms.access, rooms.banks, rooms.matcher, media, rooms.limits, rooms.clock, limits, f"{name}-{os.getpid()}"
+    )
     await asyncio.to_thread(rooms.matcher.lookup.refresh)
     config = uvicorn.Config(
-        application(doors), http="httptools", loop="none", lifespan="off", log_config=None, access_log=False,
-        server_header=False, date_header=False, proxy_headers=False, timeout_graceful_shutdown=GRACE_S, ws="none",
+        application(doors), http=cast("Any", partial(BoundedProtocol, limits)), loop="none", lifespan="off", log_config=None,
+        access_log=False, server_header=False, date_header=False, proxy_headers=False, timeout_graceful_shutdown=GRACE_S,
+        ws="none",
     )  # fmt: skip
     server = uvicorn.Server(config)
-    telling = asyncio.create_task(_tell(rooms, rooms.data / "run" / f"{name}.json"))
+    telling = asyncio.create_task(_tell(rooms, place_of(rooms.data, name)))
     try:
         await server.serve(sockets=[bound])
     finally:
@@ -83,7 +106,7 @@ async def _serve(rooms: Rooms, bound: socket.socket, number: int) -> None:
         rooms.matcher.recorder.flush(to_us(rooms.clock.now()))
 
 
-async def _tell(rooms: Rooms, path: Path) -> None:
+async def _tell(rooms: Rooms, place: Path) -> None:
     """Every second: write out counters, follow the ledger, and leave word of what the index holds (`amparo doctor` reads it)."""
     told = None
     while True:
@@ -92,15 +115,26 @@ async def _tell(rooms: Rooms, path: Path) -> None:
             await asyncio.to_thread(rooms.matcher.lookup.refresh)
             figures = await asyncio.to_thread(rooms.matcher.lookup.figures)
             if figures != told:
-                word = json.dumps({"pid": os.getpid(), "state": "ready", **figures}).encode()
-                await asyncio.to_thread(write_whole, path, word)
+                await asyncio.to_thread(leave, place, READY, figures)
                 told = figures
         except Exception as error:  # noqa: BLE001  # a worker that cannot tell still serves; /readyz says the rest
             structlog.get_logger().warning("worker word not written", error=type(error).__name__)
         await asyncio.sleep(FLUSH_S)
 
 
+def _leave(_number: int, _frame: object) -> None:
+    """End with all clean-up done. The server catches the signal itself while it serves and raises it again when it is done."""
+    raise SystemExit(0)
+
+
+def _allow_many_files() -> None:
+    """Every connection is an open file; a low soft limit is raised to what the hard one allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = FILES_MAX if hard == resource.RLIM_INFINITY else min(hard, FILES_MAX)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
 if __name__ == "__main__":
-    with contextlib.suppress(KeyboardInterrupt):
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor tells us when
-        main()
+    main()

@@ -79,3 +79,21 @@ def candidates(db: Database, signal_ids: Sequence[int]) -> dict[int, Candidate]:
         )
         for row in found
     }
+
+
+def counts_by_kind(db: Database) -> dict[str, int]:
+    """How many signals there are of each kind, for checks."""
+    with db.read() as connection:
+        return rows.count_signals(connection)
+
+
+def left_behind(db: Database) -> int:
+    """How many signals of withdrawn contents are still there, which must be none."""
+    with db.read() as connection:
+        return rows.count_left_behind(connection)
+
+
+def latest_us(db: Database) -> int:
+    """When something was last listed or withdrawn, 0 when nothing was."""
+    with db.read() as connection:
+        return rows.latest_us(connection)

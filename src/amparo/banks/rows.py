@@ -318,3 +318,24 @@ def candidates(connection: Connection, signal_ids: Sequence[int]) -> list[AnyRow
     for part in parts(signal_ids):
         found += connection.execute(_candidates().where(signal.c.id.in_(part))).all()
     return found
+
+
+# --- what checks count
+
+
+def count_signals(connection: Connection) -> dict[str, int]:
+    """Signals by kind."""
+    found = connection.execute(select(signal.c.kind, func.count()).group_by(signal.c.kind))
+    return {kind: number for kind, number in found}  # noqa: C416  # rows, not pairs
+
+
+def count_left_behind(connection: Connection) -> int:
+    """Signals of withdrawn contents."""
+    query = select(func.count()).select_from(signal).join(content).where(content.c.withdrawn_us.is_not(None))
+    return int(connection.execute(query).scalar_one())
+
+
+def latest_us(connection: Connection) -> int:
+    """The newest listing or withdrawal, 0 when there is none."""
+    query = select(func.coalesce(func.max(content.c.created_us), 0), func.coalesce(func.max(content.c.withdrawn_us), 0))
+    return int(max(connection.execute(query).one()))

@@ -1,0 +1,41 @@
+"""`amparo doctor`: says in words what is wrong with this installation. Mends nothing and changes nothing."""
+
+from collections.abc import Iterator
+
+from amparo.app.doctor import files, ledger, machine, serving
+from amparo.app.doctor.model import Finding, Installation, checked
+from amparo.app.settings import Settings
+from amparo.terms.clock import Clock
+
+__all__ = ["Finding", "examine"]
+
+ON_MACHINE = {"kernels": machine.kernels, "decoders": machine.media}
+ON_DATA = {
+    "disk": machine.disk,
+    "modes": files.modes,
+    "database": ledger.database,
+    "withdrawals": ledger.withdrawals,
+    "clock": ledger.clock,
+    "index": serving.index_and_database,
+    "service": serving.processes,
+    "plain_http": serving.plain_http,
+    "backup": files.last_backup,
+}
+NEEDS_SCHEMA = ("withdrawals", "clock", "index")
+
+
+def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:
+    """Every check's findings, as they come. What needs the ledger's tables is left out where the ledger itself is not well."""
+    installation = Installation(settings, settings.deployment.data_dir.absolute(), clock)
+    for name, check in ON_MACHINE.items():
+        yield from checked(name, check, installation)
+    if not installation.data.is_dir():
+        yield Finding("data", "warn", "there is no data folder yet", "`amparo run` makes it; or give --data DIR.")
+        return
+    is_well = True
+    for name, check in ON_DATA.items():
+        if name in NEEDS_SCHEMA and not is_well:
+            continue
+        found = checked(name, check, installation)
+        is_well = is_well and not (name == "database" and any(one.state != "ok" for one in found))
+        yield from found
