@@ -97,7 +97,7 @@ async def _serve(rooms: Rooms, bound: socket.socket, number: int, workers: int) 
         ws="none",
     )  # fmt: skip
     server = uvicorn.Server(config)
-    telling = asyncio.create_task(_tell(rooms, place_of(rooms.data, name)))
+    telling = asyncio.create_task(_tell(rooms, place_of(rooms.data, name), bound.getsockname()[0]))
     try:
         await server.serve(sockets=[bound])
     finally:
@@ -106,7 +106,7 @@ async def _serve(rooms: Rooms, bound: socket.socket, number: int, workers: int) 
         rooms.matcher.recorder.flush(to_us(rooms.clock.now()))
 
 
-async def _tell(rooms: Rooms, place: Path) -> None:
+async def _tell(rooms: Rooms, place: Path, host: str) -> None:
     """Every second: write out counters, follow the ledger, and leave word of what the index holds (`amparo doctor` reads it)."""
     told = None
     while True:
@@ -115,7 +115,7 @@ async def _tell(rooms: Rooms, place: Path) -> None:
             await asyncio.to_thread(rooms.matcher.lookup.refresh)
             figures = await asyncio.to_thread(rooms.matcher.lookup.figures)
             if figures != told:
-                await asyncio.to_thread(leave, place, READY, figures)
+                await asyncio.to_thread(leave, place, READY, {"host": host, **figures})
                 told = figures
         except Exception as error:  # noqa: BLE001  # a worker that cannot tell still serves; /readyz says the rest
             structlog.get_logger().warning("worker word not written", error=type(error).__name__)

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 
 from amparo import hashing, index
 from amparo.app.doctor.model import Finding, Installation
@@ -47,7 +48,7 @@ def media(installation: Installation) -> Iterator[Finding]:
 
 
 async def _read_one(limits: MediaSettings) -> str | None:
-    pool = MediaPool(limits)
+    pool = MediaPool(replace(limits, children=1))
     try:
         reading = await pool.read(_picture())
         return None if reading.trouble is None else reading.trouble.text
