@@ -277,3 +277,28 @@ async def test_a_listing_into_a_bank_made_anew_is_not_lost_with_the_old_one(api:
         pass
     found = await api.http.post("/v1/match", json=signals, headers=admin)
     assert [one["content_id"] for one in found.json()["matches"]] == [listed.json()["content_id"]]
+
+
+async def test_probing_is_counted_by_content_and_only_where_the_key_may_look(api: Api):
+    admin = api.key("admin")
+    most = AccessSettings().probes_per_content_max
+    for name in ("Seen", "Hidden"):
+        await api.http.post("/v1/banks", json={"name": name}, headers=admin)
+    both = [{"kind": "pdq", "value": "0" * 64}, {"kind": "pdq", "value": "f" * 64}]
+    await api.http.post("/v1/banks/Hidden/contents", json={"signals": both}, headers=admin)
+    limited = api.key("platform", "Forum", banks=[api.doors.banks.bank("Seen").id])
+    whole = api.key("platform", "Forum")
+
+    async def ask(headers: dict[str, str], code: int) -> int:
+        body = {"signals": [{"kind": "pdq", "value": f"{code:064x}"}]}
+        return (await api.http.post("/v1/match", json=body, headers=headers)).status_code
+
+    codes = [*range(most // 2), *(2**256 - 1 - number for number in range(most // 2))]
+    assert {await ask(limited, code) for code in [*codes, most]} == {200}
+    assert {await ask(whole, code) for code in codes} == {200}
+    assert await ask(whole, most) == 429
+
+
+async def test_no_client_takes_the_operators_name(api: Api):
+    answer = await api.http.post("/v1/clients", json={"name": "Operator"}, headers=api.key("admin"))
+    assert (answer.status_code, answer.json()["slug"]) == (409, "name_taken")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from amparo.access import rows
-from amparo.access.model import Client, Key, Principal, check_name, check_role
+from amparo.access.model import OPERATOR, Client, Key, Principal, check_name, check_role
 from amparo.errors import BadInput, Conflict, NotFound, Unauthenticated
 from amparo.store.db import AnyRow, Database
 from amparo.terms.clock import Clock, from_us, to_us
@@ -29,7 +29,8 @@ class Access:
         name = check_name(name, "client")
         now = self.clock.now()
         with self.db.write() as connection:
-            if rows.client_by_key(connection, name.casefold()):
+            # what the operator lists has that name as its origin
+            if name.casefold() == OPERATOR.client or rows.client_by_key(connection, name.casefold()):
                 raise Conflict("name_taken", "there is a client of this name already", "Choose another name.")
             client_id = rows.add_client(connection, name, name.casefold(), to_us(now))
         return Client(client_id, name, now)

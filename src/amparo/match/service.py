@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from amparo.access.limits import Limits
 from amparo.access.model import Principal
 from amparo.banks.feed import candidates
+from amparo.banks.model import Candidate
 from amparo.match import rows
 from amparo.match.judge import decide, is_searched
 from amparo.match.lookup import Lookup
@@ -45,9 +46,9 @@ class Matcher:
         now_us = to_us(self.clock.now())
         searched = [signal for signal in signals if is_searched(signal.kind, signal.quality)]
         hits = self.lookup.search(searched, policy)
-        if question.is_raw:
-            self._count_probes(principal, searched, hits)
         known = candidates(self.db, sorted({hit.signal_id for hit in hits})) if hits else {}
+        if question.is_raw:
+            self._count_probes(principal, searched, _met(hits, known, question.bank_ids))
         numbers = {id(signal): number for number, signal in enumerate(signals)}
         placed = [replace(hit, signal_number=numbers[id(searched[hit.signal_number])]) for hit in hits]
         asked = Asked(tuple(signals), seed_of(question.item, signals), now_us, question.bank_ids)
@@ -67,8 +68,8 @@ class Matcher:
         now_us = to_us(self.clock.now())
         hits = self.lookup.search_codes("pdq", codes, policy)
         signals = {hit.signal_number: Signal("pdq", codes[hit.signal_number].tobytes()) for hit in hits}
-        self._count_probes(principal, signals, hits)
         known = candidates(self.db, sorted({hit.signal_id for hit in hits})) if hits else {}
+        self._count_probes(principal, signals, _met(hits, known, bank_ids))
         by_query: dict[int, list[Hit]] = {}
         for hit in hits:
             by_query.setdefault(hit.signal_number, []).append(replace(hit, signal_number=0))
@@ -107,10 +108,13 @@ class Matcher:
             return rows.drop_events(connection, before_us, limit)
 
     def _count_probes(
-        self, principal: Principal, signals: "Sequence[Signal] | dict[int, Signal]", hits: Sequence[Hit]
+        self,
+        principal: Principal,
+        signals: "Sequence[Signal] | dict[int, Signal]",
+        met: Sequence[tuple[Hit, Candidate]],
     ) -> None:
-        ids = np.asarray([hit.signal_id for hit in hits], np.int64)
-        codes = [_digest(signals[hit.signal_number].code) for hit in hits]
+        ids = np.asarray([candidate.content_id for _, candidate in met], np.int64)
+        codes = [_digest(signals[hit.signal_number].code) for hit, _ in met]
         self.limits.probe(principal, ids, np.asarray(codes, np.uint64))
 
 
@@ -121,6 +125,19 @@ class Question:
     item: Item = NO_ITEM
     bank_ids: frozenset[int] | None = None
     is_raw: bool = False
+
+
+def _met(
+    hits: Sequence[Hit], known: Mapping[int, Candidate], bank_ids: frozenset[int] | None
+) -> list[tuple[Hit, Candidate]]:
+    """The hits the asker could learn from: in a bank asked, within its threshold. Others must not show, not even as a limit."""
+    pairs = [(hit, known[hit.signal_id]) for hit in hits if hit.signal_id in known]
+    return [
+        (hit, candidate)
+        for hit, candidate in pairs
+        if (bank_ids is None or candidate.bank.id in bank_ids)
+        and hit.distance_bits <= candidate.bank.threshold_bits(candidate.kind)
+    ]
 
 
 def _digest(code: bytes) -> int:
