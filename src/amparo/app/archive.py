@@ -4,9 +4,11 @@ The digests find damage, not forgery: whoever can write the file can write them 
 """
 
 import contextlib
+import errno
 import hashlib
 import os
 import secrets
+import struct
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,7 +16,7 @@ from typing import IO, Final
 
 import msgspec
 
-from amparo.errors import BadInput, Conflict, NotFound, Tampered
+from amparo.errors import AmparoError, BadInput, Conflict, NotFound, Tampered
 from amparo.store.durable import file_error, sync_folder
 
 FORMAT: Final = "amparo-backup-1"
@@ -107,7 +109,7 @@ def unpack(path: Path, folder: Path) -> Manifest:
                     os.fsync(to.fileno())
                 found = held(folder / name)
             except OSError as error:
-                raise file_error(error, "what is restored") from error
+                raise _unread(error, "what is restored") from error
             if found != wanted:
                 raise _damaged()
     return manifest
@@ -128,7 +130,9 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
             if not is_ours or sorted(set(archive.namelist()) - {KEY}) != sorted([LEDGER, WITHDRAWALS, MANIFEST]):
                 raise BadInput("not_a_backup", "this is no backup of Amparo", "Give a file written by `amparo backup`.")
             yield archive
-    except (zipfile.BadZipFile, EOFError, RuntimeError, ValueError, KeyError, OverflowError) as error:
+    except OSError as error:
+        raise _unread(error, "the backup") from error
+    except (zipfile.BadZipFile, struct.error, EOFError, RuntimeError, ValueError, KeyError, OverflowError) as error:
         if not is_ours:
             raise BadInput(
                 "not_a_backup", "this is no backup of Amparo", "Give a file written by `amparo backup`."
@@ -156,6 +160,10 @@ def _manifest(archive: zipfile.ZipFile) -> Manifest:
 def _pour(reading: IO[bytes], to: IO[bytes]) -> None:
     while chunk := reading.read(CHUNK_BYTES):
         to.write(chunk)
+
+
+def _unread(error: OSError, what: str) -> AmparoError:
+    return _damaged() if error.errno == errno.EINVAL else file_error(error, what)  # a place outside the file
 
 
 def _damaged() -> Tampered:

@@ -1,0 +1,356 @@
+"""Backup and restore over real ledgers: whole or not at all, and what was withdrawn since stays silent."""
+
+import contextlib
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from amparo.access.model import OPERATOR
+from amparo.app.backup import backup
+from amparo.app.clock import SystemClock
+from amparo.app.restore import Restored, restore
+from amparo.app.rooms import SECTIONS, Rooms, open_rooms
+from amparo.app.settings import Settings, load
+from amparo.banks.model import BankPolicy, Listing
+from amparo.cli.main import main
+from amparo.errors import AmparoError, BadInput, Conflict, Misconfigured, Tampered
+from amparo.match.service import Question
+from amparo.store.snapshot import faults
+from amparo.terms.signal import Signal
+
+CLOCK = SystemClock()
+SEED = 20260519
+
+
+def settings(folder: Path, **variables: str) -> Settings:
+    return load(
+        folder / "amparo.toml", {f"AMPARO_{name}": value for name, value in variables.items()}, SECTIONS, data=folder
+    )
+
+
+@contextlib.contextmanager
+def opened(folder: Path, **variables: str) -> Iterator[Rooms]:
+    rooms = open_rooms(settings(folder, **variables))
+    try:
+        yield rooms
+    finally:
+        rooms.close()
+
+
+def listing(number: int) -> Listing:
+    code = number.to_bytes(4, "big")
+    return Listing((Signal("md5", code * 4), Signal("sha256", code * 8)), f"x{number}")
+
+
+def add(rooms: Rooms, origin: str, *numbers: int) -> dict[int, int]:
+    listed = rooms.banks.list_contents("A", origin, [listing(number) for number in numbers])
+    return {number: one.content_id for number, one in zip(numbers, listed, strict=True)}
+
+
+def origins_met(folder: Path, number: int, **variables: str) -> set[str]:
+    """Whose listings of this number's hash match."""
+    with opened(folder, **variables) as rooms:
+        verdict = rooms.matcher.judge(OPERATOR, "r", listing(number).signals, Question())
+        return {one.origin for one in verdict.matches}
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Path:
+    """A data folder: numbers 1 to 3 listed by two origins, of one of them number 3 withdrawn."""
+    with opened(tmp_path / "data") as rooms:
+        bank = rooms.banks.new_bank("A", BankPolicy())
+        ids = add(rooms, "one", 1, 2, 3)
+        add(rooms, "two", 1, 2, 3)
+        rooms.banks.withdraw(bank, ids[3])
+    return tmp_path / "data"
+
+
+def withdraw(folder: Path, number: int, origin: str = "one") -> None:
+    with opened(folder) as rooms:
+        bank = rooms.banks.bank("A")
+        found = [
+            one
+            for one in rooms.banks.contents(bank, 0, 1000)
+            if (one.external_id, one.origin) == (f"x{number}", origin)
+        ]
+        rooms.banks.withdraw(bank, found[0].id)
+
+
+def bring_back(folder: Path, file: Path, given: Path | None = None, **variables: str) -> Restored:
+    return restore(settings(folder, **variables).deployment, file, given, CLOCK)
+
+
+def make(folder: Path, file: Path, **variables: str) -> Path:
+    backup(settings(folder, **variables).deployment, file, CLOCK)
+    return file
+
+
+def test_what_was_withdrawn_after_the_backup_stays_silent(house: Path, tmp_path: Path) -> None:
+    file = make(house, tmp_path / "b")
+    withdraw(house, 2)
+    done = bring_back(tmp_path / "r", file, house / "withdrawals.log")
+    assert (done.withdrawals, done.newer, done.set_right, done.is_current) == (2, 1, 1, True)
+    assert origins_met(tmp_path / "r", 1) == {"one", "two"}
+    assert origins_met(tmp_path / "r", 2) == {"two"}, "the other origin's listing stands, the withdrawn one is silent"
+    assert origins_met(tmp_path / "r", 3) == {"two"}
+    assert (tmp_path / "r" / "withdrawals.log").read_bytes() == (house / "withdrawals.log").read_bytes()
+    with opened(tmp_path / "r") as rooms:  # importing it again does not bring it back
+        assert rooms.banks.list_contents("A", "one", [listing(2)])[0].outcome == "withdrawn"
+
+
+def test_without_the_withdrawals_file_it_is_said_loudly(
+    house: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    assert main(["backup", str(tmp_path / "b"), "--data", str(house)]) == 0
+    withdraw(house, 2)
+    capsys.readouterr()
+    assert main(["restore", str(tmp_path / "b"), "--data", str(tmp_path / "r")]) == 0
+    told = capsys.readouterr()
+    assert told.err.count("WARNING") == 3
+    assert "NOT in force" in told.err
+    assert origins_met(tmp_path / "r", 2) == {"one", "two"}, "nobody could know"
+    log = str(house / "withdrawals.log")
+    assert main(["restore", str(tmp_path / "b"), "--data", str(tmp_path / "r2"), "--withdrawals", log]) == 0
+    assert "WARNING" not in capsys.readouterr().err
+
+
+def test_a_copy_older_than_the_backup_is_no_news(house: Path, tmp_path: Path) -> None:
+    (tmp_path / "old").write_bytes((house / "withdrawals.log").read_bytes())
+    withdraw(house, 2)
+    done = bring_back(tmp_path / "r", make(house, tmp_path / "b"), tmp_path / "old")
+    assert (done.withdrawals, done.is_current) == (2, False)
+    assert origins_met(tmp_path / "r", 2) == {"two"}
+
+
+def test_the_configured_file_is_replayed_and_goes_on(house: Path, tmp_path: Path) -> None:
+    shared = tmp_path / "shared" / "w.log"
+    file = make(house, tmp_path / "b")
+    withdraw(house, 2)
+    shared.parent.mkdir()
+    shared.write_bytes((house / "withdrawals.log").read_bytes())
+    done = bring_back(tmp_path / "r", file, WITHDRAWALS_FILE=str(shared))
+    assert (done.withdrawals, done.newer, done.is_current) == (2, 1, True)
+    assert not (tmp_path / "r" / "withdrawals.log").exists()
+    assert origins_met(tmp_path / "r", 2, WITHDRAWALS_FILE=str(shared)) == {"two"}
+
+    withdraw(house, 1)
+    done = bring_back(tmp_path / "r3", file, house / "withdrawals.log", WITHDRAWALS_FILE=str(shared))
+    assert done.withdrawals == 3
+    assert shared.read_bytes() == (house / "withdrawals.log").read_bytes(), (
+        "the shared file was brought up to the newest"
+    )
+
+
+def test_files_that_went_different_ways_are_refused(house: Path, tmp_path: Path) -> None:
+    file = make(house, tmp_path / "b")
+    bring_back(tmp_path / "r", file)
+    withdraw(house, 1)
+    withdraw(tmp_path / "r", 2)
+    later = make(tmp_path / "r", tmp_path / "b2")
+    with pytest.raises(Conflict) as refused:
+        bring_back(tmp_path / "r2", later, house / "withdrawals.log")
+    assert refused.value.slug == "withdrawals_differ"
+    assert not (tmp_path / "r2").exists()
+
+
+def test_a_key_from_the_environment_is_not_in_the_backup(house: Path, tmp_path: Path) -> None:
+    key, other = (house / "secrets" / "withdrawals.key").read_text().strip(), "ab" * 32
+    file = make(house, tmp_path / "b", WITHDRAWALS_KEY=key)
+    assert bytes.fromhex(key) not in file.read_bytes()
+    assert key.encode() not in file.read_bytes()
+    for variables, slug in (({}, "secret_missing"), ({"WITHDRAWALS_KEY": other}, "key_differs")):
+        with pytest.raises(Misconfigured) as refused:
+            bring_back(tmp_path / "r", file, **variables)
+        assert refused.value.slug == slug
+    bring_back(tmp_path / "r", file, WITHDRAWALS_KEY=key)
+    assert origins_met(tmp_path / "r", 3, WITHDRAWALS_KEY=key) == {"two"}
+
+
+def test_backups_made_while_others_write_are_each_one_moment(house: Path, tmp_path: Path) -> None:
+    acknowledged: list[int] = []
+    gone: list[int] = []
+    done = threading.Event()
+
+    def write() -> None:
+        with opened(house) as rooms:
+            bank = rooms.banks.bank("A")
+            for number in range(100, 100_000):
+                content_id = add(rooms, "one", number)[number]
+                acknowledged.append(number)
+                if number % 5 == 0:
+                    rooms.banks.withdraw(bank, content_id)
+                    gone.append(number)
+                if done.is_set():
+                    return
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        moments = []
+        for at in range(4):
+            wanted = len(acknowledged) + 20
+            while len(acknowledged) < wanted and writer.is_alive():
+                time.sleep(0.01)
+            before = set(acknowledged), set(gone)
+            make(house, tmp_path / f"b{at}")
+            moments.append(before)
+    finally:
+        done.set()
+        writer.join()
+    for at, (listed, withdrawn) in enumerate(moments):
+        folder = tmp_path / f"r{at}"
+        bring_back(folder, tmp_path / f"b{at}")
+        assert faults(folder / "ledger.sqlite") == []
+        with opened(folder) as rooms:
+            contents = rooms.banks.contents(rooms.banks.bank("A"), 6, 1000)
+            there = {int(one.external_id[1:]) for one in contents}
+            assert all(len(one.signals) == 2 for one in contents)
+        top = max(there)
+        missing = set(range(100, top + 1)) - there
+        assert listed - withdrawn <= there | set(gone), "acknowledged before the backup began, and not in it"
+        assert missing <= set(gone), "a hole: not one moment"
+        assert withdrawn.isdisjoint(there)
+
+
+# --- bad input
+
+
+def test_never_over_an_existing_file(house: Path, tmp_path: Path) -> None:
+    (tmp_path / "b").write_text("mine")
+    with pytest.raises(Conflict):
+        make(house, tmp_path / "b")
+    assert (tmp_path / "b").read_text() == "mine"
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(Conflict):
+        make(house, tmp_path / "link")
+
+
+def test_it_is_its_owners_alone_and_leaves_nothing_beside_it(house: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    file = make(house, folder / "b")
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert list(folder.iterdir()) == [file]
+
+
+def test_a_folder_that_is_not_empty_is_refused(house: Path, tmp_path: Path) -> None:
+    file = make(house, tmp_path / "b")
+    before = (house / "ledger.sqlite").read_bytes()
+    with pytest.raises(Conflict):
+        bring_back(house, file)
+    assert (house / "ledger.sqlite").read_bytes() == before
+    (tmp_path / "empty").mkdir()
+    bring_back(tmp_path / "empty", file)
+    assert origins_met(tmp_path / "empty", 3) == {"two"}
+
+
+def test_every_damage_is_seen(house: Path, tmp_path: Path) -> None:
+    raw = make(house, tmp_path / "b").read_bytes()
+    draw = random.Random(SEED)
+    places = sorted({draw.randrange(len(raw)) for _ in range(60)} | set(range(len(raw) - 90, len(raw), 3)))
+    outcomes = set()
+    for at in places:
+        (tmp_path / "damaged").write_bytes(raw[:at] + bytes([raw[at] ^ 0x55]) + raw[at + 1 :])
+        outcomes.add(outcome_of(tmp_path, house))
+    for size in (0, 1, 30, 100, len(raw) // 2, len(raw) - 1):
+        (tmp_path / "damaged").write_bytes(raw[:size])
+        outcomes.add(outcome_of(tmp_path, house))
+    assert outcomes <= {2, 20, "whole"}
+    assert 20 in outcomes
+
+
+def outcome_of(tmp_path: Path, house: Path) -> object:
+    """The exit status, with no folder left; or that all came back as it was (a byte that says nothing, as a date)."""
+    try:
+        bring_back(tmp_path / "r", tmp_path / "damaged")
+    except AmparoError as error:
+        if not isinstance(error, Tampered | BadInput):
+            raise
+        assert not (tmp_path / "r").exists()
+        assert not (tmp_path / ".r.restoring").exists()
+        return error.exit_status
+    secret = Path("secrets") / "withdrawals.key"
+    assert (tmp_path / "r" / secret).read_bytes() == (house / secret).read_bytes()
+    assert origins_met(tmp_path / "r", 3) == {"two"}
+    (tmp_path / "r").rename(tmp_path / f"r{time.monotonic_ns()}")
+    return "whole"
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["../evil"],
+        ["/etc/evil"],
+        ["ledger.sqlite", "../../evil"],
+        ["ledger.sqlite", "withdrawals.log", "manifest.json", "ledger.sqlite/../x"],
+        ["ledger.sqlite", "withdrawals.log", "manifest.json", "amparo.toml"],
+        ["ledger.sqlite", "ledger.sqlite"],
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_foreign_archives_and_hostile_names_are_refused(tmp_path: Path, names: list[str]) -> None:
+    with zipfile.ZipFile(tmp_path / "z", "w") as archive:
+        for name in names:
+            archive.writestr(name, b"x")
+    with pytest.raises(BadInput) as refused:
+        bring_back(tmp_path / "deep" / "r", tmp_path / "z")
+    assert refused.value.slug == "not_a_backup"
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["deep", "z"]
+
+
+@pytest.mark.parametrize("raw", [b"", b"hello", b"PK\3\4", bytes(4096), b"SQLite format 3\0" + bytes(200)])
+def test_foreign_files_are_refused(tmp_path: Path, raw: bytes) -> None:
+    (tmp_path / "f").write_bytes(raw)
+    with pytest.raises(BadInput) as refused:
+        bring_back(tmp_path / "r", tmp_path / "f")
+    assert refused.value.slug == "not_a_backup"
+
+
+def limited(size: int, *words: str) -> subprocess.CompletedProcess:
+    """A command whose files cannot grow over ``size`` bytes, as on a disk that is full."""
+    code = (
+        f"import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))\n"
+        f"from amparo.cli import main; sys.exit(main({list(words)!r}))"
+    )
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_no_room_leaves_nothing_half(house: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    file = make(house, tmp_path / "b")
+    size = file.stat().st_size
+    for room in (size // 2, size - 200):  # while the ledger is copied; while the archive is written
+        done = limited(room, "backup", str(out / "b"), "--data", str(house))
+        assert done.returncode == 1, done.stderr
+        assert "no room left on disk" in done.stderr
+        assert list(out.iterdir()) == []
+    done = limited(size // 2, "restore", str(file), "--data", str(out / "r"))
+    assert (done.returncode, list(out.iterdir())) == (1, []), done.stderr
+    assert "no room left on disk" in done.stderr
+
+
+def test_a_restore_killed_at_any_moment_leaves_all_or_nothing(house: Path, tmp_path: Path) -> None:
+    file, folder = make(house, tmp_path / "b"), tmp_path / "r"
+    draw = random.Random(SEED)
+    print(f"seed {SEED}")
+    command = [sys.executable, "-m", "amparo", "restore", str(file), "--data", str(folder)]
+    for _ in range(8):
+        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(draw.uniform(0.2, 1.2))
+            process.send_signal(signal.SIGKILL)
+        if folder.exists():
+            assert origins_met(folder, 3) == {"two"}
+            folder.rename(tmp_path / f"r{time.monotonic_ns()}")
+    bring_back(folder, file)
+    assert not (tmp_path / ".r.restoring").exists()
+    assert origins_met(folder, 3) == {"two"}
