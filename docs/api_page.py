@@ -10,11 +10,11 @@ from amparo.api.routes import TABLE, Door
 INTRO = """# HTTP API
 
 `Authorization: Bearer KEY` on every route but `/livez`, `/readyz` and `/openapi.json`. Errors are problem documents (RFC 9457) with the slugs of
-[errors.md](errors.md). Every answer carries `Amparo-Worker` and `Amparo-Request-Id`. Shapes of bodies and answers: [openapi.json](openapi.json), which a running
+[errors.md](errors.md). Every answer to a request that could be read carries `Amparo-Worker` and `Amparo-Request-Id`. Shapes of bodies and answers: [openapi.json](openapi.json), which a running
 service gives at `/openapi.json`. Limits: the keys `api.*` of [settings.md](settings.md).
 
-| route | roles | body | answer |
-|---|---|---|---|
+| route | roles | query and headers | body | answer |
+|---|---|---|---|---|
 """
 
 
@@ -28,7 +28,8 @@ def _line(door: Door) -> str:
     roles = ", ".join(role for role, held in MATRIX.items() if door.permission in held)
     body = ", ".join(f"`{media_type}`" for media_type, _ in door.body) or "-"
     result = "" if door.result is None else f" `{door.result.__name__}`"
-    return f"| `{door.method} {path}` | {roles} | {body} | {door.status}{result} |\n"
+    beside = ", ".join(f"`{one.name}`" for one in door.parameters) or "-"
+    return f"| `{door.method} {path}` | {roles} | {beside} | {body} | {door.status}{result} |\n"
 
 
 def openapi_page() -> str:

@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from amparo.api.routes import TABLE
+from amparo.match.model import Item
 from docs import error_slugs
 from docs.make_reference import PAGES, REFERENCE
 from tests.tidy.tree import ROOT, files
@@ -55,3 +57,14 @@ def test_a_slug_that_cannot_be_read_is_refused():
     code = "class AmparoError(Exception): pass\nraise AmparoError(made(), 'text')"
     with pytest.raises(ValueError, match="literal"):
         error_slugs.slugs({ROOT / "sample.py": ast.parse(code)})
+
+
+def test_openapi_tells_every_parameter_and_form_field_that_the_views_read():
+    code = "\n".join((ROOT / name).read_text() for name in files() if name.startswith("src/amparo/api/"))
+    parameters = {one.name for door in TABLE for one in door.parameters if one.where == "query"}
+    read = re.findall(r'query_params\.get\("(\w+)"\)|number_of\(request, "(\w+)"', code)
+    assert {name for pair in read for name in pair if name} | {"banks"} == parameters
+    item = set(Item.__dataclass_fields__)
+    assert set(re.findall(r'fields\.get\("(\w+)"\)', code)) | item == {name for door in TABLE for name in door.fields}
+    headers = {one.name for door in TABLE for one in door.parameters if one.where == "header"}
+    assert {name.lower() for name in headers} == {"amparo-" + name.replace("_", "-") for name in item}

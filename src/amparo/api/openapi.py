@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
 
 import msgspec
 
@@ -11,6 +12,16 @@ from amparo.api.shapes import HealthOut, ProblemOut
 
 REF = "#/components/schemas/{name}"
 PARAMETER = re.compile(r"\{(\w+)(?::(\w+))?\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """What a request may carry beside path and body. told: what it is for."""
+
+    name: str
+    where: Literal["query", "header"]
+    told: str
+    kind: str = "string"
 
 
 class Described(Protocol):
@@ -51,6 +62,21 @@ class Described(Protocol):
         """Media types and shapes it takes."""
         ...
 
+    @property
+    def parameters(self) -> Sequence[Parameter]:
+        """What may stand in the query string and in headers."""
+        ...
+
+    @property
+    def fields(self) -> Sequence[str]:
+        """Text fields of a form beside the part `file`."""
+        ...
+
+    @property
+    def result_type(self) -> str:
+        """Media type of the answer."""
+        ...
+
 
 def document(table: Iterable[Described]) -> dict[str, Any]:
     """The whole document as plain values."""
@@ -82,7 +108,9 @@ def _operation(door: Described, by_shape: dict[type, Any]) -> dict[str, Any]:
     problem = {"description": "a problem", "content": {"application/problem+json": {"schema": by_shape[ProblemOut]}}}
     done: dict[str, Any] = {"description": "done"}
     if door.result is not None:
-        done["content"] = {"application/json": {"schema": by_shape[door.result]}}
+        done["content"] = {door.result_type: {"schema": by_shape[door.result]}}
+    elif door.result_type != "application/json":
+        done["content"] = {door.result_type: {"schema": {"type": "string"}}}
     operation: dict[str, Any] = {
         "operationId": door.view.__name__,
         "summary": (door.view.__doc__ or "").strip(),
@@ -90,19 +118,30 @@ def _operation(door: Described, by_shape: dict[type, Any]) -> dict[str, Any]:
         "parameters": [
             {"name": name, "in": "path", "required": True, "schema": {"type": "integer" if kind == "int" else "string"}}
             for name, kind in PARAMETER.findall(door.path)
+        ]
+        + [
+            {"name": one.name, "in": one.where, "description": one.told, "schema": {"type": one.kind}}
+            for one in door.parameters
         ],
         "responses": {str(door.status): done, "4XX": problem, "5XX": problem},
     }
     if door.body:
-        content = {media_type: {"schema": _schema(media_type, shape, by_shape)} for media_type, shape in door.body}
+        content = {
+            media_type: {"schema": _schema(media_type, shape, door.fields, by_shape)} for media_type, shape in door.body
+        }
         operation["requestBody"] = {"required": True, "content": content}
     return operation
 
 
-def _schema(media_type: str, shape: type | None, by_shape: dict[type, Any]) -> dict[str, Any]:
+def _schema(media_type: str, shape: type | None, fields: Sequence[str], by_shape: dict[type, Any]) -> dict[str, Any]:
     if shape is not None:
         known: dict[str, Any] = by_shape[shape]
         return known
     if media_type == "multipart/form-data":
-        return {"type": "object", "required": ["file"], "properties": {"file": {"type": "string", "format": "binary"}}}
+        file = {"file": {"type": "string", "format": "binary"}}
+        return {
+            "type": "object",
+            "required": ["file"],
+            "properties": file | {name: {"type": "string"} for name in fields},
+        }
     return {"type": "string", "format": "binary"}

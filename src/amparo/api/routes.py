@@ -14,7 +14,7 @@ from amparo.access.model import Permission, Principal
 from amparo.api import banking, health, keys, lists, matching, shapes
 from amparo.api.doors import Doors
 from amparo.api.guard import Guard
-from amparo.api.openapi import document
+from amparo.api.openapi import Parameter, document
 from amparo.api.problems import answer
 
 View = Callable[[Request, Doors, Principal], Awaitable[Response]]
@@ -22,7 +22,10 @@ View = Callable[[Request, Doors, Principal], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """One route. body: media type to shape (None: raw bytes). result: its shape, None for no body or a stream."""
+    """One route. body: media type to shape (None: raw bytes). result: its shape, None for no body or a stream.
+
+    fields: text fields of a form beside the part `file`.
+    """
 
     method: str
     path: str
@@ -31,12 +34,32 @@ class Door:
     result: type | None = None
     status: int = 200
     body: Sequence[tuple[str, type | None]] = ()
+    parameters: Sequence[Parameter] = ()
+    fields: Sequence[str] = ()
+    result_type: str = "application/json"
 
 
 JSON = "application/json"
 FILE = ("multipart/form-data", None)
 BANK, CONTENT = "/v1/banks/{bank}", "/v1/banks/{bank}/contents/{id:int}"
-LIST_TYPES = (("application/jsonl", None), ("text/csv", None))
+JSONL = "application/jsonl"
+LIST_TYPES = ((JSONL, None), ("text/csv", None))
+RAW = (("image/*", None), ("video/*", None), ("application/octet-stream", None))
+PAGE = (
+    Parameter("after", "query", "The `next` of the page before; 0 for the first.", "integer"),
+    Parameter("limit", "query", "Entries of a page, at most 1000; 100 without it.", "integer"),
+)
+RELIST = Parameter("relist", "query", "`true`: bring back what this origin withdrew; recorded.")
+ABOUT_ITEM = (
+    Parameter("Amparo-Item-Id", "header", "With a raw body: your own id of the item, kept in the event of a match."),
+    Parameter("Amparo-Uploader-Ref", "header", "With a raw body: your own opaque reference of who uploaded it."),
+    Parameter("Amparo-Uploaded-At", "header", "With a raw body: when it was uploaded, RFC 3339."),
+    Parameter("Amparo-Seed", "header", "With a raw body: decides the staged share in the place of the item id."),
+    Parameter(
+        "banks", "query", "With a raw body: names of the banks to ask, joined by commas; without it all the key sees."
+    ),
+)
+ITEM_FIELDS = ("item_id", "uploader_ref", "uploaded_at", "seed", "banks")
 
 TABLE: tuple[Door, ...] = (
     Door(
@@ -46,18 +69,20 @@ TABLE: tuple[Door, ...] = (
         matching.match,
         shapes.VerdictOut,
         200,
-        ((JSON, shapes.MatchIn), ("image/*", None), FILE),
+        ((JSON, shapes.MatchIn), *RAW, FILE),
+        ABOUT_ITEM,
+        ITEM_FIELDS,
     ),
     Door(
         "POST", "/v1/match/batch", "match", matching.batch, shapes.BatchOut, 200, (("application/octet-stream", None),)
     ),
-    Door("GET", "/v1/matches", "events.read", matching.events, shapes.EventsOut),
+    Door("GET", "/v1/matches", "events.read", matching.events, shapes.EventsOut, parameters=PAGE),
     Door("GET", "/v1/banks", "banks.read", banking.banks, shapes.BanksOut),
     Door("POST", "/v1/banks", "banks.write", banking.new_bank, shapes.BankOut, 201, ((JSON, shapes.BankIn),)),
     Door("GET", BANK, "banks.read", banking.bank, shapes.BankOut),
     Door("PATCH", BANK, "banks.write", banking.change_bank, shapes.BankOut, 200, ((JSON, shapes.BankPatch),)),
     Door("DELETE", BANK, "banks.write", banking.delete_bank, None, 204),
-    Door("GET", BANK + "/contents", "contents.read", banking.contents, shapes.ContentsOut),
+    Door("GET", BANK + "/contents", "contents.read", banking.contents, shapes.ContentsOut, parameters=PAGE),
     Door(
         "POST",
         BANK + "/contents",
@@ -66,6 +91,7 @@ TABLE: tuple[Door, ...] = (
         shapes.ListedOut,
         201,
         ((JSON, shapes.ContentIn), FILE),
+        fields=("external_id", "note", "relist"),
     ),
     Door("GET", CONTENT, "contents.read", banking.content, shapes.ContentOut),
     Door(
@@ -78,8 +104,8 @@ TABLE: tuple[Door, ...] = (
         ((JSON, shapes.ContentPatch),),
     ),
     Door("DELETE", CONTENT, "contents.write", banking.withdraw, shapes.WithdrawnOut),
-    Door("POST", BANK + "/import", "contents.write", lists.import_list, None, 200, LIST_TYPES),
-    Door("GET", BANK + "/export", "contents.export", lists.export_list),
+    Door("POST", BANK + "/import", "contents.write", lists.import_list, None, 200, LIST_TYPES, (RELIST,), (), JSONL),
+    Door("GET", BANK + "/export", "contents.export", lists.export_list, result_type=JSONL),
     Door("GET", "/v1/clients", "access.manage", keys.clients, shapes.ClientsOut),
     Door("POST", "/v1/clients", "access.manage", keys.new_client, shapes.ClientOut, 201, ((JSON, shapes.ClientIn),)),
     Door("GET", "/v1/keys", "access.manage", keys.keys, shapes.KeysOut),
