@@ -87,12 +87,12 @@ def media_share(settings: MediaSettings, workers: int) -> MediaSettings:
 async def _serve(rooms: Rooms, bound: socket.socket, number: int, workers: int) -> None:
     media = MediaPool(media_share(rooms.settings.section(MediaSettings), workers))
     name, limits = f"api-{number}", rooms.settings.section(APISettings)
-    doors = Doors(
-        rooms.access, rooms.banks, rooms.matcher, media, rooms.limits, rooms.clock, limits, f"{name}-{os.getpid()}"
-    )
+    worker = f"{name}-{os.getpid()}"
+    doors = Doors(rooms.access, rooms.banks, rooms.matcher, media, rooms.limits, rooms.clock, limits, worker)
+    protocol = cast("Any", partial(BoundedProtocol, limits, worker))
     await asyncio.to_thread(rooms.matcher.lookup.refresh)
     config = uvicorn.Config(
-        application(doors), http=cast("Any", partial(BoundedProtocol, limits)), loop="none", lifespan="off", log_config=None,
+        application(doors), http=protocol, loop="none", lifespan="off", log_config=None,
         access_log=False, server_header=False, date_header=False, proxy_headers=False, timeout_graceful_shutdown=GRACE_S,
         ws="none",
     )  # fmt: skip

@@ -5,12 +5,17 @@ import os
 import signal
 import sys
 import threading
+import time
 
 PR_SET_PDEATHSIG = 1
+GRACE_S = 6.0
 
 
 def die_with_parent(watch_fd: int | None) -> None:
-    """End this process when the parent dies. watch_fd: the reading end of a pipe whose other end the parent alone holds."""
+    """End this process when the parent dies: SIGTERM, and SIGKILL where that has not ended it after GRACE_S.
+
+    watch_fd: the reading end of a pipe whose other end the parent alone holds.
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if watch_fd is not None:
@@ -20,3 +25,5 @@ def die_with_parent(watch_fd: int | None) -> None:
 def _watch(fd: int) -> None:
     os.read(fd, 1)  # returns when the last writing end is closed
     os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(GRACE_S)
+    os.kill(os.getpid(), signal.SIGKILL)

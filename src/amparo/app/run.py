@@ -1,170 +1,168 @@
 """`amparo run`: starts the API workers and the background worker, keeps them running, stops them cleanly. Serves nothing itself."""
 
+import asyncio
 import contextlib
-import fcntl
-import json
 import os
 import select
 import signal
-import socket
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
+from amparo.app.children import Child, Inheritance, start_if_down, stop
+from amparo.app.doorstep import LOOPBACK, alone, check_free
+from amparo.app.logs import log_to_stderr
 from amparo.app.rooms import open_rooms, settings_of
-from amparo.app.settings import child_environment
-from amparo.errors import Conflict, Unavailable
+from amparo.app.settings import Settings, child_environment
+from amparo.app.word import Word, place_of
+from amparo.errors import AmparoError, BadInput, Misconfigured, Tampered, Unavailable
+from amparo.store.durable import make_private_folder
+from amparo.wire import WireSettings, server_client
 
-STOP_S = 8.0
 READY_S = 60.0
-PAUSE_S_MAX = 10.0
 METRICS_PORT = 3  # after the first
-
-
-@dataclass(slots=True)
-class _Child:
-    """One process to be kept running. word: the file in which it says that it is ready."""
-
-    command: list[str]
-    word: Path
-    process: subprocess.Popen[bytes] | None = None
-    restarts: int = 0
-    start_after: float = field(default=0.0)
+WORKERS_MAX = 512
+SAID = {"127.0.0.1": "localhost", "::1": "localhost", "0.0.0.0": "localhost", "::": "localhost"}  # noqa: S104 - told, not bound
+ASKED = {"0.0.0.0": LOOPBACK, "::": "::1"}  # noqa: S104 - where one asks what listens everywhere
+PATIENCE = WireSettings(connect_ms_max=1_000, silence_ms_max=2_000, call_ms_max=2_000)
+HOPELESS: Mapping[str, type[AmparoError]] = {cls.__name__: cls for cls in (Misconfigured, Tampered)}
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to run. port_base: the API's port, the others count from it."""
+    """What to run. port_base: the API's port, the others count from it. workers: 0 is one a core."""
 
     data: Path | None
-    host: str = "127.0.0.1"
+    host: str = LOOPBACK
     port_base: int = 8800
     workers: int = 0
 
 
+class _Stopped(BaseException):
+    """A signal to stop, before there was anything to stop."""
+
+
 def run(plan: Plan) -> None:
-    """Serve until SIGINT or SIGTERM. Raises: Conflict (already_running), Unavailable (port_taken, not_ready)."""
-    settings = settings_of(plan.data)
-    rooms = open_rooms(settings)
-    data = rooms.data
-    rooms.close()
-    with _only_one(data / "run" / "lock"):
-        for port in (plan.port_base, plan.port_base + METRICS_PORT):
-            _check_free(plan.host, port)
-        stop_reader, stop_writer = os.pipe()
-        for name in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(name, lambda *_: os.write(stop_writer, b"."))
-        watch_reader, watch_writer = os.pipe()  # children see its end when this process is gone
-        children = _children(plan, data, watch_reader)
-        environ = child_environment(data)
-        try:
-            _keep_running(children, environ, watch_reader, stop_reader, _ready_line(plan))
-        finally:
-            os.close(watch_writer)
-            _stop(children)
+    """Serve until SIGINT or SIGTERM.
+
+    Raises: BadInput (bad_port, bad_workers), Conflict (already_running), Unavailable (port_taken, still_stopping,
+    not_ready), those of open_rooms, and what a worker says when it cannot start.
+    """
+    with contextlib.suppress(_Stopped), _signals(_raise_stopped):
+        if not 0 <= plan.workers <= WORKERS_MAX:
+            raise BadInput(
+                "bad_workers", f"{plan.workers} workers cannot be", f"From 1 to {WORKERS_MAX}; 0: one a core."
+            )
+        log_to_stderr()
+        settings = settings_of(plan.data)
+        data = settings.deployment.data_dir.absolute()
+        make_private_folder(data / "run")
+        with alone(data / "run") as inherited:
+            check_free(plan.host, plan.port_base)
+            check_free(LOOPBACK, plan.port_base + METRICS_PORT)
+            _prepare(settings, data)
+            _serve(plan, data, inherited)
 
 
-def _children(plan: Plan, data: Path, watch_fd: int) -> list[_Child]:
+def _prepare(settings: Settings, data: Path) -> None:
+    """Bring the data folder to this version once, before many processes open it; counters begin anew."""
+    open_rooms(settings).close()
+    for old in (data / "run" / "metrics").glob("*.db"):
+        old.unlink(missing_ok=True)
+
+
+def _serve(plan: Plan, data: Path, inherited: int) -> None:
+    stop_reader, stop_writer = os.pipe()
+    watch_reader, watch_writer = os.pipe()  # children see its end when this process is gone
+    children = _children(plan, data, watch_reader)
+    given = Inheritance(child_environment(data), (watch_reader, inherited), data / "run" / "metrics")
+    try:
+        with _signals(lambda _number, _frame: os.write(stop_writer, b".")):
+            try:
+                _keep_running(plan, children, given, stop_reader)
+            finally:
+                os.close(watch_writer)
+                stop(children)
+    finally:
+        for fd in (stop_reader, stop_writer, watch_reader):
+            os.close(fd)
+
+
+def _children(plan: Plan, data: Path, watch_fd: int) -> list[Child]:
     number_of_workers = plan.workers or os.cpu_count() or 1
     common = ["--data", str(data), "--watch-fd", str(watch_fd)]
     children = []
     for number in range(number_of_workers):
         own = ["--host", plan.host, "--port", str(plan.port_base), "--number", str(number)]
-        command = [sys.executable, "-m", "amparo.app.api", *common, *own]
-        children.append(_Child(command, data / "run" / f"api-{number}.json"))
+        command = [sys.executable, "-m", "amparo.app.api", *common, *own, "--workers", str(number_of_workers)]
+        children.append(Child(f"api-{number}", command, place_of(data, f"api-{number}")))
     metrics = ["--metrics-port", str(plan.port_base + METRICS_PORT)]
-    children.append(
-        _Child([sys.executable, "-m", "amparo.app.worker", *common, *metrics], data / "run" / "worker.json")
-    )
-    return children
+    command = [sys.executable, "-m", "amparo.app.worker", *common, *metrics]
+    return [*children, Child("worker", command, place_of(data, "worker"))]
 
 
-def _ready_line(plan: Plan) -> str:
-    host = "localhost" if plan.host in {"127.0.0.1", "::1"} else plan.host
-    return f"ready api=http://{host}:{plan.port_base}"
-
-
-def _keep_running(
-    children: list[_Child], environ: dict[str, str], watch_fd: int, stop_fd: int, ready_line: str
-) -> None:
-    begun, told = time.monotonic(), False
-    for child in children:
-        child.word.unlink(missing_ok=True)
+def _keep_running(plan: Plan, children: Sequence[Child], given: Inheritance, stop_fd: int) -> None:
+    until, told = time.monotonic() + READY_S, False
     while True:
         for child in children:
-            _start_if_down(child, environ, watch_fd)
-        if not told and all(map(_is_ready, children)):
-            print(ready_line, flush=True)  # noqa: T201  # contract §1
-            told = True
-        if not told and time.monotonic() - begun > READY_S:
-            raise Unavailable(
-                "not_ready", "the service did not get ready in a minute", "Read the lines above; run `amparo doctor`."
-            )
+            failed = start_if_down(child, given)
+            if failed is not None and not told:
+                _give_up_if_hopeless(failed)
+        if not told:
+            if all(child.is_ready() for child in children) and _answers(plan):
+                _say_ready(plan)
+                told = True
+            elif time.monotonic() > until:
+                late = ", ".join(child.name for child in children if not child.is_ready()) or "the API"
+                raise Unavailable("not_ready", f"{late} did not get ready in a minute", "Read the lines above.")
         if select.select([stop_fd], [], [], 0.1)[0]:
             return
 
 
-def _start_if_down(child: _Child, environ: dict[str, str], watch_fd: int) -> None:
-    now = time.monotonic()
-    if child.process is not None and child.process.poll() is None:
-        return
-    if child.process is not None:
-        child.process = None
-        child.restarts += 1
-        child.start_after = now + min(PAUSE_S_MAX, 0.1 * 2 ** min(child.restarts, 10))
-        child.word.unlink(missing_ok=True)
-    if now >= child.start_after:
-        child.process = subprocess.Popen(  # noqa: S603  # our own program, arguments checked
-            child.command, env=environ, pass_fds=(watch_fd,), stdin=subprocess.DEVNULL, start_new_session=True
-        )
+def _give_up_if_hopeless(failed: Word) -> None:
+    """Before the service was ever ready, an error no restart can mend is final. Raises: the error that the worker told."""
+    cls = HOPELESS.get(failed.error)
+    if cls is not None:
+        raise cls(failed.slug, failed.text, failed.hint)
 
 
-def _is_ready(child: _Child) -> bool:
+def _answers(plan: Plan) -> bool:
+    """Whether the API answers that it is ready, over a real connection."""
+
+    async def ask() -> None:
+        """One question."""
+        host = ASKED.get(plan.host, plan.host)
+        address = f"http://[{host}]:{plan.port_base}" if ":" in host else f"http://{host}:{plan.port_base}"
+        async with server_client(address, settings=PATIENCE) as server:
+            await server.request("GET", "/readyz")
+
     try:
-        word = json.loads(child.word.read_bytes())
-    except (OSError, ValueError):
+        asyncio.run(ask())
+    except AmparoError:
         return False
-    return isinstance(word, dict) and word.get("state") == "ready"
+    return True
 
 
-def _stop(children: list[_Child]) -> None:
-    running = [child.process for child in children if child.process is not None and child.process.poll() is None]
-    for process in running:
-        process.send_signal(signal.SIGTERM)
-    until = time.monotonic() + STOP_S
-    for process in running:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(max(0.1, until - time.monotonic()))
-        if process.poll() is None:
-            process.kill()
-            process.wait()
+def _say_ready(plan: Plan) -> None:
+    host = SAID.get(plan.host, f"[{plan.host}]" if ":" in plan.host else plan.host)
+    line = f"ready api=http://{host}:{plan.port_base}\n"  # contract §1, alone on stdout
+    with contextlib.suppress(OSError):  # nobody reads it; the service is there all the same
+        os.write(sys.stdout.fileno(), line.encode())
 
 
-def _check_free(host: str, port: int) -> None:
-    # without SO_REUSEPORT: it fails when anybody else listens there
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise Unavailable(
-                "port_taken", f"port {port} of {host} cannot be used", "Stop what uses it, or take another --port-base."
-            ) from error
+def _raise_stopped(_number: int, _frame: FrameType | None) -> None:
+    raise _Stopped
 
 
 @contextlib.contextmanager
-def _only_one(path: Path) -> Iterator[None]:
-    fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+def _signals(handler: Callable[[int, FrameType | None], object]) -> Iterator[None]:
+    """SIGINT and SIGTERM go to ``handler``."""
+    before = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
-    except BlockingIOError as error:
-        raise Conflict(
-            "already_running", "another Amparo runs on this data folder", "Stop it first, or take another --data."
-        ) from error
     finally:
-        os.close(fd)
+        for number, earlier in before.items():
+            signal.signal(number, earlier)

@@ -11,10 +11,11 @@ from prometheus_client import CollectorRegistry, multiprocess, start_http_server
 from amparo.app.lifeline import die_with_parent
 from amparo.app.logs import log_to_stderr
 from amparo.app.rooms import Rooms, open_rooms, settings_of
+from amparo.app.word import READY, leave, place_of, starting
 from amparo.banks.replay import replay
 from amparo.errors import AmparoError
-from amparo.store.durable import write_whole
 
+NAME = "worker"
 ROUND_S = 2.0
 REPLAY_ROUNDS = 30
 
@@ -31,22 +32,27 @@ def main() -> None:
     done = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: done.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    rooms = open_rooms(settings_of(wanted.data))
+    with starting(wanted.data, NAME):
+        _work(wanted.data, wanted.metrics_port, done)
+
+
+def _work(data: Path, metrics_port: int, done: threading.Event) -> None:
+    rooms = open_rooms(settings_of(data))
     registry = CollectorRegistry()
     multiprocess.MultiProcessCollector(registry, path=str(rooms.data / "run" / "metrics"))  # type: ignore[no-untyped-call]
-    server, _ = start_http_server(wanted.metrics_port, "127.0.0.1", registry)
-    write_whole(rooms.data / "run" / "worker.json", b'{"state": "ready"}')
+    server, _ = start_http_server(metrics_port, "127.0.0.1", registry)
+    leave(place_of(data, NAME), READY, {})
     rounds = 0
     while not done.wait(ROUND_S):
         rounds += 1
-        _round(rooms, replays=rounds % REPLAY_ROUNDS == 0)
+        _round(rooms, done, replays=rounds % REPLAY_ROUNDS == 0)
     server.shutdown()
     rooms.close()
 
 
-def _round(rooms: Rooms, *, replays: bool) -> None:
+def _round(rooms: Rooms, done: threading.Event, *, replays: bool) -> None:
     try:
-        while rooms.banks.purge():
+        while rooms.banks.purge() and not done.is_set():
             pass
         rooms.matcher.forget()
         if replays:

@@ -1,17 +1,21 @@
 """The settings of the match room."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+POSITIVE = {"min": 1}
 
 
 @dataclass(frozen=True, slots=True)
 class MatchSettings:
     """How matches are recorded and guarded."""
 
-    event_days: int = 90
+    event_days: int = field(default=90, metadata=POSITIVE)
     """Days for which match events are kept."""
-    flood_matches_min: int = 50
+    flood_matches_min: int = field(default=50, metadata=POSITIVE)
     """Matches of one content within an hour under which the flood guard never acts."""
-    flood_factor: float = 10.0
+    flood_factor: float = field(default=10.0, metadata=POSITIVE)
     """How many times its usual hourly rate a content must match for the flood guard to act."""
-    matches_max: int = 1_000
+    matches_max: int = field(default=1_000, metadata=POSITIVE)
     """Matches one answer lists, nearest first; `matches_total` says how many there were."""
+    batch_hits_max: int = field(default=1_000_000, metadata=POSITIVE)
+    """Codes of the index that one batch lookup may meet in all; each costs some 300 bytes of memory until it is answered."""

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import fcntl
 import itertools
+import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
@@ -24,10 +25,11 @@ MAIN = "from amparo.media.child import main; main()"
 
 
 class MediaPool:
-    """``settings.children`` processes, started when first needed. Use from one event loop."""
+    """``settings.children`` processes (0: one a core), started when first needed. Use from one event loop."""
 
     def __init__(self, settings: MediaSettings) -> None:
         self._settings = settings
+        self._children_max = settings.children or os.cpu_count() or 1
         self._free: asyncio.LifoQueue[_Child | None] | None = None
         self._children: set[_Child] = set()
         self._waiting = 0
@@ -44,7 +46,7 @@ class MediaPool:
             raise TooLarge(
                 "too_large", f"the file is over {self._settings.file_bytes_max} bytes", "Send a smaller copy."
             )
-        if self._waiting >= self._settings.queue_max + self._settings.children:
+        if self._waiting >= self._settings.queue_max + self._children_max:
             raise Unavailable("saturated", "all decoders are busy", "Come back in a moment.", retry_after_s=1)
         self._waiting += 1
         try:
@@ -88,7 +90,7 @@ class MediaPool:
     def _queue(self) -> "asyncio.LifoQueue[_Child | None]":
         if self._free is None:
             self._free = asyncio.LifoQueue()
-            for _ in range(self._settings.children):
+            for _ in range(self._children_max):
                 self._free.put_nowait(None)
         return self._free
 

@@ -1,0 +1,167 @@
+"""An HTTP/1.1 connection with bounds the server library has not: headers in time and size, answers taken in time.
+
+Knows no route; limits of bodies are the routes' own (bodies.py). What is refused here was no whole request yet.
+"""
+
+import asyncio
+import secrets
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from amparo.api.problems import problem
+from amparo.api.settings import APISettings
+from amparo.errors import AmparoError, BadInput, TooSlow, Unavailable
+
+
+class HeadersTooLarge(BadInput):
+    """The address and headers of a request are over a limit (RFC 6585 section 5)."""
+
+    http_status = 431
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """One connection. While no request is worked on, the headers of the next must be complete within ``header_ms_max``.
+
+    worker: its name in the header Amparo-Worker.
+    """
+
+    def __init__(self, limits: APISettings, worker: str, **server: Any) -> None:
+        super().__init__(**server)
+        self._limits = limits
+        self._worker = worker
+        self._headers_due: asyncio.TimerHandle | None = None
+        self._reading_due: asyncio.TimerHandle | None = None
+        self._header_bytes = 0
+        self._unparsed_bytes = 0
+        self._refusal: AmparoError | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take the connection, or refuse it where there are too many."""
+        super().connection_made(transport)
+        if len(self.connections) > self._limits.connections_max:
+            text = "this worker has all the connections it can hold"
+            self._hang_up(Unavailable("saturated", text, "Come back in a moment.", retry_after_s=1))
+        else:
+            self._expect_headers()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let go of the timers."""
+        _cancel(self._headers_due)
+        _cancel(self._reading_due)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Feed the parser. Bytes that make neither whole headers nor a body count against the limit of headers."""
+        if self.transport.is_closing():
+            return
+        self._unparsed_bytes += len(data)
+        super().data_received(data)
+        if self._unparsed_bytes > self._limits.header_bytes_max and not self.transport.is_closing():
+            self._hang_up(self._too_large())
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        self._header_bytes = 0
+        super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        """A piece of the address. Raises: HeadersTooLarge."""
+        self._count(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header, or a trailer behind a body. Raises: HeadersTooLarge."""
+        self._count(len(name) + len(value))
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """A request has begun in earnest."""
+        _cancel(self._headers_due)
+        self._unparsed_bytes = 0
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of the body."""
+        self._unparsed_bytes = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The end of a request."""
+        self._unparsed_bytes = 0
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """An answer is out: start the next request that is here already, or wait for one."""
+        super().on_response_complete()
+        if self.cycle.response_complete and not self.transport.is_closing():
+            self._expect_headers()
+
+    def pause_writing(self) -> None:
+        """The reader lags behind; not for ever."""
+        super().pause_writing()
+        _cancel(self._reading_due)
+        self._reading_due = self.loop.call_later(self._limits.stall_ms_max / 1000, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """The reader caught up."""
+        _cancel(self._reading_due)
+        super().resume_writing()
+
+    def send_400_response(self, msg: str) -> None:
+        """Tell that what came is no request; msg, the library's, is not told."""
+        del msg
+        malformed = BadInput("bad_request", "the request is malformed", "See /openapi.json.")
+        self._hang_up(self._refusal or malformed)
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Another protocol was asked for: this one answers, and no more can be read behind it."""
+        if self.cycle is not None:
+            self.cycle.keep_alive = False
+
+    def _expect_headers(self) -> None:
+        _cancel(self._headers_due)
+        self._headers_due = self.loop.call_later(self._limits.header_ms_max / 1000, self._too_slow)
+
+    def _too_slow(self) -> None:
+        self._hang_up(TooSlow("too_slow", "the headers did not arrive in time", "Send it again over a better line."))
+
+    def _count(self, size: int) -> None:
+        self._header_bytes += size
+        if self._header_bytes > self._limits.header_bytes_max:
+            self._refusal = self._too_large()
+            raise self._refusal
+
+    def _too_large(self) -> HeadersTooLarge:
+        text = f"the address and headers are over {self._limits.header_bytes_max} bytes"
+        return HeadersTooLarge("headers_too_large", text, "Send the long part in the body.")
+
+    def _hang_up(self, error: AmparoError) -> None:
+        """Close, and tell why unless an answer is half out. A request that is worked on learns that its sender is gone."""
+        working = self.cycle is not None and not self.cycle.response_complete
+        if not (working and self.cycle.response_started):
+            self.transport.write(_answer(error, self._worker))
+        if working:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        self.transport.close()
+
+
+def _answer(error: AmparoError, worker: str) -> bytes:
+    """A whole HTTP/1.1 answer, the last on its connection."""
+    request_id = secrets.token_hex(8)
+    told = problem(error, request_id)
+    ours = {
+        "amparo-worker": worker,
+        "amparo-request-id": request_id,
+        "cache-control": "no-store",
+        "connection": "close",
+    }
+    headers = [*told.raw_headers, *((name.encode(), value.encode()) for name, value in ours.items())]
+    lines = b"".join(b"%b: %b\r\n" % header for header in headers)
+    return STATUS_LINE[error.http_status] + lines + b"\r\n" + bytes(told.body)
+
+
+def _cancel(timer: asyncio.TimerHandle | None) -> None:
+    if timer is not None:
+        timer.cancel()
