@@ -6,6 +6,7 @@ import pytest
 
 from amparo.app.rooms import SECTIONS
 from amparo.app.settings import load
+from amparo.store.db import LEDGER
 from docs.commands_page import leaves
 from tests.tidy.tree import ROOT, files
 
@@ -83,3 +84,18 @@ def test_what_is_not_there_is_found():
     assert broken_links("README.md", planted) == ["gone.md", "#no"]
     assert unknown_commands(planted) == ["frobnicate", "key bend", "fly high"]
     assert sorted(unknown_settings(planted)) == ["AMPARO_NO_SUCH", "api.no_such"]
+
+
+def test_the_table_of_stores_names_every_table():
+    named = set(CODE.findall((ROOT / "docs" / "architecture.md").read_text()))
+    assert set(LEDGER.tables) - named == set()
+
+
+def test_every_metric_is_documented_and_no_other():
+    code = "\n".join((ROOT / name).read_text() for name in files() if name.startswith("src/amparo/"))
+    made = {
+        f"{name}_total" if what == "Counter" else name
+        for what, name in re.findall(r'\b(Counter|Gauge|Histogram)\("(amparo_\w+)"', code)
+    }
+    text = (ROOT / "docs" / "operate.md").read_text()
+    assert set(re.findall(r"^\| `(amparo_\w+)`", text, re.MULTILINE)) == made
