@@ -10,7 +10,7 @@ from amparo.api.routes import TABLE, Door
 INTRO = """# HTTP API
 
 `Authorization: Bearer KEY` on every route but `/livez`, `/readyz` and `/openapi.json`. Errors are problem documents (RFC 9457) with the slugs of
-[errors.md](errors.md). Every answer to a request that could be read carries `Amparo-Worker` and `Amparo-Request-Id`. Shapes of bodies and answers: [openapi.json](openapi.json), which a running
+[errors.md](errors.md). Every answer carries `Amparo-Worker` and `Amparo-Request-Id`. Shapes of bodies and answers: [openapi.json](openapi.json), which a running
 service gives at `/openapi.json`. Limits: the keys `api.*` of [settings.md](settings.md).
 
 | route | roles | query and headers | body | answer |
