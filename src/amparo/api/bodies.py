@@ -1,6 +1,7 @@
 """Bodies as they come in: bounded in size and time, kept in memory, never spooled to disk. Knows no route."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from typing import TypeVar
@@ -15,6 +16,7 @@ from amparo.errors import BadInput, TooLarge, TooSlow, WrongMediaType
 T = TypeVar("T")
 FIELDS_MAX = 16
 FIELD_BYTES_MAX = 16_384
+STRETCH_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +52,23 @@ async def whole(request: Request, bytes_max: int, ms_max: int) -> bytes:
 async def lines(request: Request, bytes_max: int, line_bytes_max: int, ms_max: int) -> AsyncIterator[list[bytes]]:
     """The body's lines as they come, without their newline; a line over ``line_bytes_max`` comes cut, one byte too long.
 
+    ms_max: for each STRETCH_BYTES; only the sender's time counts, not what is done with the lines between.
     Raises: TooLarge (too_large), TooSlow (too_slow).
     """
-    rest, size = b"", 0
+    rest, size, stretch, left_s = b"", 0, 0, ms_max / 1000
     stream = request.stream().__aiter__()
     while True:
+        begun = time.monotonic()
         try:
-            async with asyncio.timeout(ms_max / 1000):
+            async with asyncio.timeout(left_s):
                 chunk = await anext(stream, None)
         except TimeoutError as error:
             raise _too_slow() from error
         if chunk is None:
             break
-        size += len(chunk)
+        size, stretch, left_s = size + len(chunk), stretch + len(chunk), left_s - (time.monotonic() - begun)
+        if stretch >= STRETCH_BYTES:
+            stretch, left_s = 0, ms_max / 1000
         if size > bytes_max:
             raise _too_large(bytes_max)
         *done, rest = (rest + chunk).split(b"\n")
