@@ -1,5 +1,6 @@
 """The doctor over real data folders: healthy says so, and each illness is seen, named, and weighs what it should."""
 
+import contextlib
 import json
 import os
 import sqlite3
@@ -158,9 +159,8 @@ def test_damage_is_seen(house: Path, harm: Callable[[Path], None], check: str) -
 def late_record(folder: Path) -> None:
     """A withdrawal that reached the file but not the database."""
     rooms = opened(folder)
-    identity = (
-        sqlite3.connect(folder / "ledger.sqlite").execute("SELECT identity FROM content WHERE id = 1").fetchone()[0]
-    )
+    with contextlib.closing(sqlite3.connect(folder / "ledger.sqlite")) as connection:
+        (identity,) = connection.execute("SELECT identity FROM content WHERE id = 1").fetchone()
     rooms.banks.withdrawals.append([Record("withdraw", CLOCK.now(), identity)])
     rooms.close()
 
