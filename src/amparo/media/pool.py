@@ -72,8 +72,11 @@ class MediaPool:
             if child is None:
                 child = await self._new_child()
             number = next(self._numbers) & 0xFFFFFFFF
+            start_ms = (
+                0 if child.items else self._settings.start_ms_max
+            )  # a busy machine's start is not the file's fault
             try:
-                async with asyncio.timeout(self._settings.wall_ms_max / 1000):
+                async with asyncio.timeout((start_ms + self._settings.wall_ms_max) / 1000):
                     reading = await child.ask(number, data)
             except (TimeoutError, EOFError, ConnectionError, frames.BadFrame) as error:
                 LOG.warning("decoder lost", reason=type(error).__name__, size_bytes=len(data))

@@ -23,7 +23,7 @@ class MediaSettings:
     cpu_ms_max: int = field(default=10_000, metadata=POSITIVE)
     """Processor time one file may cost (the system counts whole seconds, rounded up)."""
     wall_ms_max: int = field(default=15_000, metadata=POSITIVE)
-    """Time until the answer about one file must be there; then its child is killed."""
+    """Time until the answer about one file must be there, a new child's start not counted; then its child is killed."""
     start_ms_max: int = field(default=30_000, metadata=POSITIVE)
     """Time a child may take to start."""
     jpeg_scans_max: int = field(default=100, metadata=POSITIVE)
