@@ -1,104 +1,23 @@
-"""Each durable step fails before it is written, or after: nothing is half there, and trying again comes to the same end."""
+"""Each durable step fails before it is written, or after, or its process is killed there: nothing is half there, and
+trying again comes to the same end.
+"""
 
-import contextlib
+import resource
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from amparo.banks.model import BankPolicy, Listing
-from amparo.banks.replay import disagreements, replay
-from amparo.banks.service import Banks
 from amparo.banks.withdrawals import Record, WithdrawalsFile
 from amparo.errors import NoRoom, Tampered
-from amparo.match.lookup import Lookup
-from amparo.store.db import Database, sqlite_url
-from amparo.store.durable import no_room
-from amparo.store.schema import migrate
-from amparo.store.snapshot import faults
-from amparo.terms.signal import Signal
 from tests.conftest import SetClock
+from tests.fault.house import KEY, KILLED_HALF, KILLED_UNWRITTEN, KILLED_WRITTEN, UNWRITTEN, WRITTEN, House
 
-KEY = b"k" * 32
-ORIGIN = "site"
-UNWRITTEN, WRITTEN = "failed-unwritten", "failed-but-written"
-
-
-class FailingDatabase(Database):
-    """The real one, whose durable commit fails as told: before it, or after it when nobody can know any more."""
-
-    fault = ""
-
-    @contextlib.contextmanager
-    def write(self) -> Iterator:
-        with super().write() as connection:
-            yield connection
-            if self.fault == UNWRITTEN:
-                raise no_room("the database")
-        if self.fault == WRITTEN:
-            raise no_room("the database")
-
-
-class FailingFile(WithdrawalsFile):
-    """The real one, whose append fails as told."""
-
-    fault = ""
-
-    def append(self, records) -> None:
-        if self.fault == UNWRITTEN:
-            raise no_room("the withdrawals")
-        super().append(records)
-        if self.fault == WRITTEN:
-            raise no_room("the withdrawals")
-
-
-@dataclass
-class House:
-    banks: Banks
-    db: FailingDatabase
-    file: FailingFile
-    follower: Lookup
-
-    def listing(self, number: int) -> Listing:
-        return Listing((Signal("pdq", bytes([number]) * 32, 100), Signal("md5", bytes([number]) * 16)), f"x{number}")
-
-    def add(self, number: int, *, relist: bool = False) -> str:
-        return self.banks.list_contents("A", ORIGIN, [self.listing(number)], relist=relist)[0].outcome
-
-    def live(self) -> dict[str, int]:
-        contents = self.banks.contents(self.banks.bank("A"), 0, 1000)
-        assert all(len(one.signals) == 2 for one in contents), "a content stands with part of its signals"
-        assert len({one.external_id for one in contents}) == len(contents), "a content stands twice"
-        return {one.external_id: one.id for one in contents}
-
-    def withdraw(self, number: int) -> None:
-        self.banks.withdraw(self.banks.bank("A"), self.live()[f"x{number}"])
-
-    def check_everything(self) -> None:
-        assert faults(Path(self.db.url.removeprefix("sqlite:///"))) == []
-        replay(self.banks)
-        assert disagreements(self.banks) == (set(), set())
-        self.follower.refresh()
-        afresh = Lookup(self.db)
-        afresh.refresh()
-        assert self.follower.figures() == afresh.figures(), "who followed the feed knows something else than the ledger"
-        assert afresh.figures()["kinds"]["md5"]["count"] == len(self.live())
-
-
-@pytest.fixture
-def house(tmp_path: Path, clock: SetClock) -> Iterator[House]:
-    db = FailingDatabase(sqlite_url(tmp_path / "ledger.sqlite"))
-    migrate(db, tmp_path / "lock")
-    file = FailingFile(tmp_path / "withdrawals.log", KEY)
-    house = House(Banks(db, clock, KEY, file), db, file, Lookup(db))
-    house.banks.new_bank("A", BankPolicy())
-    for number in (1, 2, 3):
-        house.add(number)
-    house.withdraw(3)
-    house.follower.refresh()
-    yield house
-    db.close()
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("fault", [UNWRITTEN, WRITTEN])
@@ -109,7 +28,7 @@ def test_a_listing(house: House, fault: str) -> None:
     house.db.fault = ""
     house.check_everything()
     assert ("x4" in house.live()) == (fault == WRITTEN)
-    assert house.add(4) == ("already" if fault == WRITTEN else "added")
+    assert house.add(4) == {"already" if fault == WRITTEN else "added"}
     house.check_everything()
     assert set(house.live()) == {"x1", "x2", "x4"}
 
@@ -128,7 +47,7 @@ def test_a_withdrawal(house: House, where: str, fault: str) -> None:
     house.banks.withdraw(house.banks.bank("A"), number)
     house.check_everything()
     assert set(house.live()) == {"x1"}
-    assert house.add(2) == "withdrawn"
+    assert house.add(2) == {"withdrawn"}
 
 
 @pytest.mark.parametrize("where", ["file", "db"])
@@ -136,13 +55,77 @@ def test_a_withdrawal(house: House, where: str, fault: str) -> None:
 def test_a_relisting(house: House, where: str, fault: str) -> None:
     getattr(house, where).fault = fault
     with pytest.raises(NoRoom):
-        house.add(3, relist=True)
+        house.relist(3)
     getattr(house, where).fault = ""
     house.check_everything()
     assert ("x3" in house.live()) == ((where, fault) == ("db", WRITTEN))
-    assert house.add(3, relist=True) in {"added", "already"}
+    assert house.relist(3) <= {"added", "already"}
     house.check_everything()
     assert set(house.live()) == {"x1", "x2", "x3"}
+
+
+# half a commit is SQLite's own affair: tests/fault/test_killed.py
+FILE_STEPS = [
+    (verb, "file", fault)
+    for verb in ("withdraw", "relist")
+    for fault in (KILLED_UNWRITTEN, KILLED_HALF, KILLED_WRITTEN)
+]
+DB_STEPS = [
+    (verb, "db", fault) for verb in ("add", "withdraw", "relist") for fault in (KILLED_UNWRITTEN, KILLED_WRITTEN)
+]
+
+
+@pytest.mark.parametrize(("verb", "where", "fault"), FILE_STEPS + DB_STEPS)
+def test_a_process_killed_at_the_step(house: House, tmp_path: Path, verb: str, where: str, fault: str) -> None:
+    number = {"add": 4, "withdraw": 2, "relist": 3}[verb]
+    command = [sys.executable, "-m", "tests.fault.house", str(tmp_path), verb, str(number), where, fault]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    house.check_everything()
+    in_file = where == "db" or fault == KILLED_WRITTEN  # a withdrawal in the file takes effect at the next replay
+    in_ledger = where == "db" and fault == KILLED_WRITTEN
+    there = {"add": in_ledger, "withdraw": not in_file, "relist": in_ledger}[verb]
+    assert (f"x{number}" in house.live()) == there
+    if verb != "withdraw" or there:
+        getattr(house, verb)(number)
+    house.check_everything()
+    assert (f"x{number}" in house.live()) == (verb != "withdraw")
+
+
+@contextmanager
+def no_room_over(size: int) -> Iterator[None]:
+    """No file of this process grows over ``size`` bytes, as on a disk that is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk(house: House, tmp_path: Path) -> None:
+    size = max(path.stat().st_size for path in tmp_path.iterdir())
+    acknowledged = 3
+
+    def fill() -> None:
+        nonlocal acknowledged
+        for number in range(4, 10_000):
+            house.add(number)
+            acknowledged = number
+
+    with no_room_over(size + 100_000), pytest.raises(NoRoom):
+        fill()
+    assert set(house.live()) == {f"x{number}" for number in range(1, acknowledged + 1)} - {"x3"}
+    house.check_everything()
+    with no_room_over(house.file.path.stat().st_size + 50), pytest.raises(NoRoom):
+        house.withdraw(1)
+    assert "x1" in house.live()
+    assert len(list(house.file.read())) == house.file.path.read_bytes().count(b"\n") == 1
+    house.check_everything()
+    house.withdraw(1)
+    house.add(acknowledged + 1)
+    house.check_everything()
+    assert set(house.live()) == {f"x{number}" for number in range(2, acknowledged + 2)} - {"x3"}
 
 
 def test_a_torn_last_line_counts_for_nothing_wherever_it_is_torn(tmp_path: Path, clock: SetClock) -> None:
