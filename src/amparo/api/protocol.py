@@ -34,6 +34,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._reading_due: asyncio.TimerHandle | None = None
         self._header_bytes = 0
         self._unparsed_bytes = 0
+        self._has_begun = False
         self._refusal: AmparoError | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -62,7 +63,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """A request begins."""
-        self._header_bytes = 0
+        self._header_bytes, self._has_begun = 0, True
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
@@ -78,7 +79,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """A request has begun in earnest."""
         _cancel(self._headers_due)
-        self._unparsed_bytes = 0
+        self._unparsed_bytes, self._has_begun = 0, False
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -124,6 +125,9 @@ class BoundedProtocol(HttpToolsProtocol):
         self._headers_due = self.loop.call_later(self._limits.header_ms_max / 1000, self._too_slow)
 
     def _too_slow(self) -> None:
+        if not self._has_begun:  # nobody waits for an answer
+            self.transport.close()
+            return
         self._hang_up(TooSlow("too_slow", "the headers did not arrive in time", "Send it again over a better line."))
 
     def _count(self, size: int) -> None:
