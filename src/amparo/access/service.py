@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from amparo.access import rows
-from amparo.access.model import OPERATOR, Client, Key, Principal, check_name, check_role
+from amparo.access.model import NAME, OPERATOR, Client, Key, Principal, check_name, check_role
 from amparo.errors import BadInput, Conflict, NotFound, Unauthenticated
 from amparo.store.db import AnyRow, Database
 from amparo.terms.clock import Clock, from_us, to_us
@@ -58,6 +58,7 @@ class Access:
         name, known_role, now = check_name(name, "key"), check_role(role), self.clock.now()
         if rate_per_s is not None and not 1 <= rate_per_s <= 1_000_000:
             raise BadInput("bad_rate", "a rate is 1 to 1,000,000 requests a second", "Leave it out for the default.")
+        limited = None if bank_ids is None else tuple(sorted(set(bank_ids)))
         text = PREFIX + secrets.token_urlsafe(32)
         with self.db.write() as connection:
             client_id, client_name = self._client_of(connection, client)
@@ -70,8 +71,7 @@ class Access:
                 "rate_per_s": rate_per_s,
                 "created_us": to_us(now),
             }
-            key_id = rows.add_key(connection, values, bank_ids or ())
-        limited = None if bank_ids is None else tuple(bank_ids)
+            key_id = rows.add_key(connection, values, limited or ())
         return Key(key_id, name, client_name, known_role, limited, rate_per_s, now, None), text
 
     def keys(self) -> list[Key]:
@@ -82,7 +82,7 @@ class Access:
     def end_key(self, key_id: int) -> None:
         """From now on the key opens nothing. Raises: NotFound (unknown_key)."""
         with self.db.write() as connection:
-            if not rows.end_key(connection, key_id, to_us(self.clock.now())):
+            if not 0 < key_id < 2**63 or not rows.end_key(connection, key_id, to_us(self.clock.now())):
                 raise NotFound("unknown_key", "there is no such key", "List the keys with `amparo key list`.")
 
     def principal(self, text: str) -> Principal:
@@ -106,7 +106,8 @@ class Access:
         )
 
     def _client_of(self, connection: Connection, name: str | None) -> tuple[int, str]:
-        row = rows.client_by_key(connection, (name or DEFAULT_CLIENT).strip().casefold())
+        wanted = (DEFAULT_CLIENT if name is None else name).strip()
+        row = rows.client_by_key(connection, wanted.casefold()) if NAME.match(wanted) else None
         if row is not None:
             return row[0], row[1]
         if name is not None:
@@ -116,7 +117,7 @@ class Access:
 
 def _digest(text: str) -> bytes:
     # 256 random bits need no slow hash; the lookup is by digest, so nothing secret is compared byte by byte.
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
 def _banks(connection: Connection, row: AnyRow) -> tuple[int, ...] | None:
