@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from amparo.index import file
 from amparo.index.arrays import WORD_BITS, Bytes, IDs, as_count, as_ids, as_pairs, as_words, limits_of, words_for
 from amparo.index.codebook import CodeBook
-from amparo.index.scan import scan_shared
+from amparo.index.scan import scan_bounded, scan_shared
 
 Answer = tuple[NDArray[np.int64], IDs, NDArray[np.uint16]]
 
@@ -38,18 +38,25 @@ class HammingIndex:
         """Remove int64[K] ids, gone from the next search; unknown ones are ignored. Raises: BadInput (bad_ids)."""
         self._book.remove(as_ids(ids))
 
-    def search(self, codes: Bytes, radius_bits: int, threads: int = 1) -> Answer:
+    def search(self, codes: Bytes, radius_bits: int, threads: int = 1, hits_max: int | None = None) -> Answer:
         """Find every id within ``radius_bits`` of each code. The radius is the caller's: no default lives here.
 
         codes: uint8[M, bits // 8]. Result: limits int64[M + 1], ids int64[H], distances uint16[H]; the hits of query q
         stand from limits[q] to limits[q + 1], nearest first, ties by id, every hit (never cut).
-        Cost: one pass over all codes for all queries. Raises: BadInput (bad_codes, bad_number).
+        hits_max: where it is given, more than that many (removed codes count until they are swept) are an error, found out
+        before they fill the memory; in one thread. Cost: one pass over all codes for all queries.
+        Raises: BadInput (bad_codes, bad_number), TooLarge (too_many_hits).
         """
         queries = as_words(codes, self._words)
         radius = min(as_count(radius_bits, "radius_bits", least=0), self.bits)
         workers = as_count(threads, "threads", least=1)
         book = self._book.now
-        query, row, distance = scan_shared(book.codes[: book.n], queries, radius, workers).T
+        rows = book.codes[: book.n]
+        if hits_max is None:
+            found = scan_shared(rows, queries, radius, workers)
+        else:
+            found = scan_bounded(rows, queries, radius, hits_max)
+        query, row, distance = found.T
         visible = book.visible(row)
         query, distance, ids = query[visible], distance[visible], book.ids[row[visible]]
         order = np.lexsort((ids, distance, query))

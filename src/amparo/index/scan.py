@@ -7,6 +7,7 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import NDArray
 
+from amparo.errors import TooLarge
 from amparo.index.arrays import Words
 
 try:
@@ -19,6 +20,8 @@ except ImportError:
 Hits = NDArray[np.int64]
 Scan = Callable[[Words, Words, int], Hits]
 BLOCK = 4096
+PIECE = 1 << 21
+"""Comparisons of one piece of a bounded scan: all of them hits are 48 MiB."""
 SHARE_MIN = 1 << 15
 """Fewer rows than this are not worth a thread of their own."""
 
@@ -55,6 +58,27 @@ def _in_numpy(codes: Words, queries: Words, radius: int) -> Hits:
 
 
 NAME, SCAN = list(kernels().items())[-1]
+
+
+def scan_bounded(codes: Words, queries: Words, radius: int, hits_max: int) -> Hits:
+    """As `scan_shared`, piece by piece of at most PIECE comparisons, so that no more than that many hits over ``hits_max``
+    are ever held. Raises: TooLarge (too_many_hits).
+    """
+    step = max(1, min(len(queries), PIECE // BLOCK))
+    rows = PIECE // step
+    found, n = [np.empty((0, 3), np.int64)], 0
+    for row in range(0, len(codes), rows):
+        for query in range(0, len(queries), step):
+            part = SCAN(codes[row : row + rows], queries[query : query + step], radius)
+            n += len(part)
+            if n > hits_max:
+                raise TooLarge(
+                    "too_many_hits",
+                    f"the search meets over {hits_max} codes",
+                    "Send fewer codes at once, or lower thresholds.",
+                )
+            found.append(part + np.array([query, row, 0]))
+    return np.concatenate(found)
 
 
 def scan_shared(codes: Words, queries: Words, radius: int, threads: int) -> Hits:

@@ -70,11 +70,14 @@ class Lookup:
             hits += map(Hit, owners.tolist(), ids.tolist(), distances.tolist())
         return hits
 
-    def search_codes(self, kind: str, codes: "np.typing.NDArray[np.uint8]", policy: Policy) -> list[Hit]:
-        """As ``search`` for many codes of one kind: uint8[N, bits // 8]; hits carry the row as ``signal_number``."""
+    def search_codes(self, kind: str, codes: "np.typing.NDArray[np.uint8]", policy: Policy, hits_max: int) -> list[Hit]:
+        """As ``search`` for many codes of one kind: uint8[N, bits // 8]; hits carry the row as ``signal_number``.
+
+        Raises: TooLarge (too_many_hits).
+        """
         index = self._indexes[kind]
         assert isinstance(index, HammingIndex)
-        limits, ids, distances = index.search(codes, radius_bits=policy.radius_bits[kind])
+        limits, ids, distances = index.search(codes, radius_bits=policy.radius_bits[kind], hits_max=hits_max)
         return list(
             map(Hit, np.repeat(np.arange(len(codes)), np.diff(limits)).tolist(), ids.tolist(), distances.tolist())
         )

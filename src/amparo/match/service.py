@@ -62,11 +62,11 @@ class Matcher:
     ) -> tuple[list[tuple[int, str, int, int]], int]:
         """PDQ codes uint8[N, 32] against all banks: (query number, bank, content id, distance), and the generation.
 
-        Raises: LimitReached (probing).
+        Raises: LimitReached (probing), TooLarge (too_many_hits).
         """
         generation, policy = self.lookup.refresh()
         now_us = to_us(self.clock.now())
-        hits = self.lookup.search_codes("pdq", codes, policy)
+        hits = self.lookup.search_codes("pdq", codes, policy, self.settings.batch_hits_max)
         signals = {hit.signal_number: Signal("pdq", codes[hit.signal_number].tobytes()) for hit in hits}
         known = candidates(self.db, sorted({hit.signal_id for hit in hits})) if hits else {}
         self._count_probes(principal, signals, _met(hits, known, bank_ids))
