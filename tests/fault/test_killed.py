@@ -94,9 +94,9 @@ def test_all_that_was_acknowledged_survives(
     for client in clients:
         check_book(client, there)
     check_verdicts(service, key, clients, there)
-    check_doctor(service)
+    check_doctor(service, "workers", "service")
     assert service.stop() == 0
-    check_doctor(service)
+    check_doctor(service, "service")
 
 
 def check_book(client: Client, there: dict[str, list[dict]]) -> None:
@@ -130,12 +130,13 @@ def check_verdicts(service: Service, key: dict[str, str], clients: list[Client],
             assert verdict == ("match" if name in there else "no_match"), name
 
 
-def check_doctor(service: Service) -> None:
+def check_doctor(service: Service, *more: str) -> None:
     told = service.doctor()
     assert told.returncode == 0, told.stdout + told.stderr
     states = {one["check"]: one["state"] for one in map(json.loads, told.stdout.splitlines())}
-    wanted = ("database", "withdrawals", "in_force", "index")
+    wanted = ("database", "withdrawals", "in_force", "index", *more)
     assert {states.get(name) for name in wanted} == {"ok"}, told.stdout
+    assert "stale_words" not in states, told.stdout
 
 
 THERE = {"content_id": 7, "signals": [{"kind": "md5", "value": "ab"}]}

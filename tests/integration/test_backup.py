@@ -1,6 +1,10 @@
 """Backup and restore over real ledgers: whole or not at all, and what was withdrawn since stays silent."""
 
 import contextlib
+import fcntl
+import hashlib
+import json
+import os
 import random
 import signal
 import subprocess
@@ -21,7 +25,7 @@ from amparo.app.rooms import SECTIONS, Rooms, open_rooms
 from amparo.app.settings import Settings, load
 from amparo.banks.model import BankPolicy, Listing
 from amparo.cli.main import main
-from amparo.errors import AmparoError, BadInput, Conflict, Misconfigured, Tampered
+from amparo.errors import AmparoError, BadInput, Conflict, Misconfigured, NotFound, Tampered
 from amparo.match.service import Question
 from amparo.store.snapshot import faults
 from amparo.terms.signal import Signal
@@ -304,6 +308,104 @@ def test_foreign_archives_and_hostile_names_are_refused(tmp_path: Path, names: l
         bring_back(tmp_path / "deep" / "r", tmp_path / "z")
     assert refused.value.slug == "not_a_backup"
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["deep", "z"]
+
+
+MEMBERS = {"ledger.sqlite": b"x", "withdrawals.log": b"", "withdrawals.key": b"k"}
+
+
+def manifest(**changes: object) -> bytes:
+    files = {name: {"size_bytes": len(raw), "sha256": hashlib.sha256(raw).hexdigest()} for name, raw in MEMBERS.items()}
+    told = {"format": "amparo-backup-1", "version": "0.1.0", "schema": "0001", "made_at": "2026-01-01T00:00:00Z"}
+    return json.dumps(told | {"withdrawals": 0, "key_check": "00" * 8, "files": files} | changes).encode()
+
+
+@pytest.mark.parametrize(
+    ("raw", "compression", "error", "slug"),
+    [
+        (manifest(format="amparo-backup-2", more=1), zipfile.ZIP_STORED, BadInput, "backup_newer"),
+        (manifest(format="x"), zipfile.ZIP_STORED, Tampered, "backup_damaged"),
+        (manifest(more=1), zipfile.ZIP_STORED, Tampered, "backup_damaged"),
+        (manifest(files={}), zipfile.ZIP_STORED, Tampered, "backup_damaged"),
+        (manifest(files={"../evil": {"size_bytes": 1, "sha256": ""}}), zipfile.ZIP_STORED, Tampered, "backup_damaged"),
+        (b"{" + b" " * 70_000 + b"}", zipfile.ZIP_STORED, Tampered, "backup_damaged"),
+        (b"not JSON", zipfile.ZIP_STORED, Tampered, "backup_damaged"),
+        (manifest(), zipfile.ZIP_DEFLATED, Tampered, "backup_damaged"),
+        (manifest(), zipfile.ZIP_STORED, Misconfigured, "key_differs"),
+    ],
+)
+def test_a_manifest_is_believed_in_nothing(
+    tmp_path: Path, raw: bytes, compression: int, error: type[AmparoError], slug: str
+) -> None:
+    with zipfile.ZipFile(tmp_path / "z", "w", compression) as archive:
+        for name, held in MEMBERS.items():
+            archive.writestr(name, held)
+        archive.writestr("manifest.json", raw)
+    with pytest.raises(error) as refused:
+        bring_back(tmp_path / "r", tmp_path / "z", WITHDRAWALS_KEY="cd" * 32)
+    assert refused.value.slug == slug
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["z"]
+
+
+def test_where_nothing_can_be_restored(house: Path, tmp_path: Path) -> None:
+    file = make(house, tmp_path / "b")
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    for place in ("file", "link"):
+        with pytest.raises(Conflict):
+            bring_back(tmp_path / place, file)
+    with pytest.raises(Conflict) as refused:
+        bring_back(Path("/proc"), file)
+    assert refused.value.slug in {"folder_not_empty", "folder_is_mount"}
+    with pytest.raises(Misconfigured):
+        bring_back(tmp_path / "r", file, DATABASE_URL=f"sqlite:///{tmp_path}/other")
+    with pytest.raises(NotFound):
+        bring_back(tmp_path / "r", tmp_path / "none")
+    with pytest.raises(NotFound):
+        bring_back(tmp_path / "r", file, tmp_path / "none")
+    assert not (tmp_path / "r").exists()
+
+
+def test_one_restore_at_a_time_and_what_an_ended_one_left_is_cleared(house: Path, tmp_path: Path) -> None:
+    file, scratch = make(house, tmp_path / "b"), tmp_path / ".r.restoring"
+    (scratch / "secrets").mkdir(parents=True)
+    (scratch / "ledger.sqlite").write_text("half")
+    fd = os.open(scratch, os.O_RDONLY)
+    fcntl.flock(fd, fcntl.LOCK_EX)
+    with pytest.raises(Conflict) as refused:
+        bring_back(tmp_path / "r", file)
+    assert refused.value.slug == "restore_runs"
+    assert (scratch / "ledger.sqlite").exists()
+    os.close(fd)
+    bring_back(tmp_path / "r", file)
+    assert origins_met(tmp_path / "r", 3) == {"two"}
+
+
+def test_where_nothing_can_be_backed_up(house: Path, tmp_path: Path) -> None:
+    with pytest.raises(NotFound):
+        make(tmp_path / "none", tmp_path / "b")
+    assert not (tmp_path / "none").exists()
+    with pytest.raises(Misconfigured):
+        make(house, tmp_path / "no" / "folder" / "b")
+    log = house / "withdrawals.log"
+    kept = log.read_bytes()
+    log.write_bytes(kept.replace(b"withdraw ", b"relist ", 1))
+    with pytest.raises(Tampered):
+        make(house, tmp_path / "b")
+    log.write_bytes(kept)
+    (house / "secrets" / "withdrawals.key").unlink()
+    with pytest.raises(Misconfigured):
+        make(house, tmp_path / "b")
+    assert not (tmp_path / "b").exists()
+
+
+def test_what_the_commands_tell_a_program(house: Path, tmp_path: Path, capfd: pytest.CaptureFixture) -> None:
+    assert main(["backup", str(tmp_path / "b"), "--data", str(house), "--jsonl"]) == 0
+    made = json.loads(capfd.readouterr().out)
+    assert made["withdrawals"] == 1
+    assert made["size_bytes"] > 0
+    assert main(["restore", str(tmp_path / "b"), "--data", str(tmp_path / "r"), "--jsonl"]) == 0
+    told = json.loads(capfd.readouterr().out)
+    assert told == {"made_at": made["made_at"], "withdrawals": 1, "newer": 0, "set_right": 0, "is_current": False}
 
 
 @pytest.mark.parametrize("raw", [b"", b"hello", b"PK\3\4", bytes(4096), b"SQLite format 3\0" + bytes(200)])

@@ -86,6 +86,11 @@ def _serve(plan: Plan, data: Path, inherited: int) -> None:
             finally:
                 os.close(watch_writer)
                 stop(children)
+                for child in children:
+                    if (
+                        child.is_ready()
+                    ):  # a word left behind tells `amparo doctor` of a kill, or of why it did not start
+                        child.word.unlink(missing_ok=True)
     finally:
         for fd in (stop_reader, stop_writer, watch_reader):
             os.close(fd)
