@@ -54,6 +54,19 @@ def test_a_killed_supervisor_leaves_nobody_and_the_next_run_starts_at_once(tmp_p
             assert second.stop() == 0
 
 
+def test_a_clean_stop_leaves_no_word_and_a_kill_does(tmp_path: Path) -> None:
+    with started(tmp_path, "--workers", "1") as service:
+        service.ready_line()
+        assert service.stop() == 0
+    assert "not stopped" not in service.command("doctor")
+    with started(tmp_path, "--workers", "1") as service:
+        service.ready_line()
+        service.process.kill()
+        service.process.wait()
+        until(lambda: not family(service.folder), "its children are gone")
+        assert "not stopped" in service.command("doctor")
+
+
 def named(folder: Path, word: str) -> set[int]:
     return {pid for pid, line in family(folder).items() if word in line}
 
