@@ -3,6 +3,7 @@
 Default deny: without a good key nothing answers but the open paths; what a key may do each route states (routes.py).
 """
 
+import asyncio
 import secrets
 import time
 import traceback
@@ -54,6 +55,10 @@ class Guard:
             await self._answer(scope, receive, sent)
         except ClientDisconnect:
             sent.status = 499
+        except asyncio.CancelledError:  # the server is being stopped, and this took too long
+            stopping = Unavailable("stopping", "the service is being stopped", "Send it again.", retry_after_s=5)
+            await self._tell(stopping, scope, receive, sent)
+            raise
         except Exception as error:  # noqa: BLE001  # nothing may leave as a traceback
             await self._tell(error, scope, receive, sent)
         finally:
