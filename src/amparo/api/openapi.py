@@ -58,6 +58,11 @@ class Described(Protocol):
         ...
 
     @property
+    def status_already(self) -> int | None:
+        """When it stood there before, where that is told apart."""
+        ...
+
+    @property
     def body(self) -> Sequence[tuple[str, type | None]]:
         """Media types and shapes it takes."""
         ...
@@ -111,6 +116,7 @@ def _operation(door: Described, by_shape: dict[type, Any]) -> dict[str, Any]:
         done["content"] = {door.result_type: {"schema": by_shape[door.result]}}
     elif door.result_type != "application/json":
         done["content"] = {door.result_type: {"schema": {"type": "string"}}}
+    good = {str(status): done for status in (door.status, door.status_already) if status is not None}
     operation: dict[str, Any] = {
         "operationId": door.view.__name__,
         "summary": (door.view.__doc__ or "").strip(),
@@ -123,7 +129,7 @@ def _operation(door: Described, by_shape: dict[type, Any]) -> dict[str, Any]:
             {"name": one.name, "in": one.where, "description": one.told, "schema": {"type": one.kind}}
             for one in door.parameters
         ],
-        "responses": {str(door.status): done, "4XX": problem, "5XX": problem},
+        "responses": {**good, "4XX": problem, "5XX": problem},
     }
     if door.body:
         content = {
