@@ -1,7 +1,6 @@
 """Banks and contents as values, and the rules a name, a threshold or a note must keep. Reads no database."""
 
 import json
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -139,7 +138,7 @@ def check_policy(policy: BankPolicy) -> dict[str, object]:
     if policy.action is not None:
         values["action"] = _one_of(policy.action, get_args(BankAction), "bad_action")
     if policy.staged_share is not None:
-        if not (math.isfinite(policy.staged_share) and 0.0 <= policy.staged_share <= 1.0):
+        if not 0.0 <= policy.staged_share <= 1.0:
             raise BadInput("bad_share", "a staged share is a number from 0 to 1", "1 answers for every item.")
         values["staged_share"] = float(policy.staged_share)
     if policy.paused is not None:
@@ -172,10 +171,7 @@ def check_listing(listing: Listing) -> Listing:
         )
     check_external_id(listing.external_id)
     check_note(listing.note)
-    if listing.metadata is not None and len(listing.metadata.encode()) > METADATA_BYTES_MAX:
-        raise BadInput(
-            "bad_metadata", f"metadata over {METADATA_BYTES_MAX} bytes", "Keep it in your own system and list its id."
-        )
+    check_metadata(listing.metadata)
     return listing
 
 
@@ -193,6 +189,18 @@ def check_note(note: str | None) -> None:
     """Raises: BadInput (bad_note)."""
     if note is not None and (len(note) > NOTE_CHARS_MAX or "\0" in note or not _is_unicode(note)):
         raise BadInput("bad_note", f"a note is at most {NOTE_CHARS_MAX} characters of text", "Shorten it.")
+
+
+def check_metadata(metadata: str | None) -> None:
+    """Raises: BadInput (bad_metadata)."""
+    if metadata is None:
+        return
+    if not _is_unicode(metadata) or len(metadata.encode()) > METADATA_BYTES_MAX:
+        raise BadInput(
+            "bad_metadata",
+            f"metadata is text of at most {METADATA_BYTES_MAX} bytes",
+            "Keep it in your own system and list its id.",
+        )
 
 
 def _is_one_line(text: str) -> bool:

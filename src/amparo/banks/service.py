@@ -10,6 +10,7 @@ from amparo.banks import rows
 from amparo.banks.identity import Namer
 from amparo.banks.listing import Place, enter, tell, tell_gone
 from amparo.banks.model import (
+    BANK_NAME,
     Bank,
     BankPolicy,
     Content,
@@ -18,6 +19,7 @@ from amparo.banks.model import (
     Opinion,
     check_bank_name,
     check_listing,
+    check_metadata,
     check_note,
     check_opinion,
     check_policy,
@@ -132,10 +134,11 @@ class Banks:
     def annotate(self, bank: Bank, content_id: int, changes: dict[str, object]) -> Content:
         """Set ``note``, ``metadata``, ``disable_until_us`` (None on, 0 off, else until then) or ``flooded_us`` (None).
 
-        Raises: NotFound (unknown_content), Gone (withdrawn), BadInput (bad_note).
+        Raises: NotFound (unknown_content), Gone (withdrawn), BadInput (bad_note, bad_metadata).
         """
-        note = changes.get("note")
+        note, metadata = changes.get("note"), changes.get("metadata")
         check_note(note if isinstance(note, str) else None)
+        check_metadata(metadata if isinstance(metadata, str) else None)
         with self.db.write() as connection:
             row = self._live(connection, bank, content_id)
             if changes:
@@ -182,7 +185,7 @@ class Banks:
     # --- shared by the verbs above
 
     def _bank(self, connection: Connection, name: str) -> Bank:
-        row = rows.bank_by_key(connection, name.casefold())
+        row = rows.bank_by_key(connection, name.casefold()) if BANK_NAME.match(name) else None
         if row is None:
             raise NotFound("unknown_bank", "there is no such bank", "List the banks this key may see.")
         return bank_of(row)
