@@ -31,12 +31,8 @@ def replay(banks: Banks) -> int:
     with banks.db.write() as connection:
         live = rows.live_by_identity(connection, list(late))
         withdrawn = {identity for identity, op in banks.withdrawals.settled().items() if op == "withdraw"}
-        bury(
-            connection,
-            {one: live[one] for one in live if one in withdrawn},
-            late - live.keys(),
-            to_us(banks.clock.now()),
-        )
+        # what is only silent and live stays, as when the silence was made
+        bury(connection, {one: live[one] for one in live if one in withdrawn}, late, to_us(banks.clock.now()))
         rows.drop_tombstones(connection, list(relisted))
     return len(late) + len(relisted)
 
