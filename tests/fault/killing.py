@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 
 STEP_S = 90.0
-BANK = "A"
+BANK = "/v1/banks/A"
 MD5, PDQ = 32, 64
 
 
@@ -90,13 +90,14 @@ class Service:
 
 @dataclass
 class Book:
-    """What one client knows. may_be: for each external id the outcomes that may be: there, gone. ids: of contents."""
+    """What one client knows. may_be: for each external id the outcomes that may be: there, gone. ids: of contents. met: items whose match was answered."""
 
     may_be: dict[str, set[str]] = field(default_factory=dict)
     ids: dict[str, int] = field(default_factory=dict)
     batches: list[list[str]] = field(default_factory=list)
     signals: dict[str, dict[str, str]] = field(default_factory=dict)
     done: Counter = field(default_factory=Counter)
+    met: list[str] = field(default_factory=list)
 
 
 class Client(threading.Thread):
@@ -110,7 +111,7 @@ class Client(threading.Thread):
         self.enough = threading.Event()
         self.error: Exception | None = None
         self.lost = 0
-        self._next = 0
+        self._next = self._asked = 0
         self._http = httpx.Client(base_url=service.url, headers=key, timeout=20)
 
     @property
@@ -120,7 +121,7 @@ class Client(threading.Thread):
     def run(self) -> None:
         try:
             while not self.enough.is_set():
-                verb = self.draw.choices([self.add, self.withdraw, self.take_in], [6, 3, 0.5])[0]
+                verb = self.draw.choices([self.add, self.withdraw, self.take_in, self.match], [6, 3, 0.5, 3])[0]
                 verb()
         except Exception as error:  # noqa: BLE001  # told by the test
             self.error = error
@@ -130,7 +131,7 @@ class Client(threading.Thread):
     def ask(self, method: str, path: str, **body: object) -> httpx.Response | None:
         """The answer, None when nobody can know whether it was done."""
         try:
-            answer = self._http.request(method, f"/v1/banks/{BANK}/{path}", **body)
+            answer = self._http.request(method, path, **body)
         except httpx.TransportError:
             self.lost += 1
             time.sleep(0.05)
@@ -153,7 +154,7 @@ class Client(threading.Thread):
         self.book.may_be[name] = {"gone"}
         while True:
             self.book.may_be[name].add("there")
-            answer = self.ask("POST", "contents", json={"signals": signals, "external_id": name})
+            answer = self.ask("POST", f"{BANK}/contents", json={"signals": signals, "external_id": name})
             if answer is not None:
                 assert answer.status_code in {200, 201}, answer.text
                 self.book.may_be[name], self.book.ids[name] = {"there"}, answer.json()["content_id"]
@@ -169,7 +170,7 @@ class Client(threading.Thread):
         name = self.draw.choice(there)
         while True:
             self.book.may_be[name].add("gone")
-            answer = self.ask("DELETE", f"contents/{self.book.ids[name]}")
+            answer = self.ask("DELETE", f"{BANK}/contents/{self.book.ids[name]}")
             if answer is not None:
                 assert answer.status_code == 200, answer.text
                 self.book.may_be[name] = {"gone"}
@@ -184,7 +185,7 @@ class Client(threading.Thread):
         self.book.may_be |= {name: {"there", "gone"} for name in names}
         body = "".join(rows).encode()
         while True:
-            answer = self.ask("POST", "import", content=body, headers={"Content-Type": "application/jsonl"})
+            answer = self.ask("POST", f"{BANK}/import", content=body, headers={"Content-Type": "application/jsonl"})
             if answer is not None:
                 assert answer.status_code == 200, answer.text
                 assert '"bad":0' in answer.text.replace(" ", "")
@@ -195,6 +196,22 @@ class Client(threading.Thread):
                 self.book.batches.append(names)  # one request, one commit: all or none
                 return
 
+    def match(self) -> None:
+        """Ask for something this client alone changes and knows the state of: any worker must know it too."""
+        settled = [name for name, may_be in self.book.may_be.items() if len(may_be) == 1]
+        if not settled:
+            return
+        name = self.draw.choice(settled)
+        self._asked += 1
+        item = f"item-{self.number}-{self._asked}"
+        asked = {"signals": [{"kind": "md5", "value": self.book.signals[name]["md5"]}], "item_id": item}
+        answer = self.ask("POST", "/v1/match", json=asked)
+        if answer is not None:
+            assert answer.status_code == 200, answer.text
+            wanted = "match" if self.book.may_be[name] == {"there"} else "no_match"
+            assert answer.json()["verdict"] == wanted, f"{name} in {answer.headers['amparo-worker']}"
+            self.book.met += [item] if wanted == "match" else []
+
 
 def everything(service: Service, key: dict[str, str]) -> dict[str, list[dict]]:
     """All live contents by external id, page by page."""
@@ -202,8 +219,21 @@ def everything(service: Service, key: dict[str, str]) -> dict[str, list[dict]]:
     after: int | None = 0
     with httpx.Client(base_url=service.url, headers=key, timeout=60) as http:
         while after is not None:
-            page = http.get(f"/v1/banks/{BANK}/contents?after={after}&limit=1000").raise_for_status().json()
+            page = http.get(f"{BANK}/contents?after={after}&limit=1000").raise_for_status().json()
             for one in page["contents"]:
                 found.setdefault(one["external_id"], []).append(one)
             after = page["next"]
     return found
+
+
+def events(service: Service, key: dict[str, str]) -> Counter:
+    """How many match events there are of each item."""
+    found: Counter = Counter()
+    after = 0
+    with httpx.Client(base_url=service.url, headers=key, timeout=60) as http:
+        while True:
+            page = http.get(f"/v1/matches?after={after}&limit=1000").raise_for_status().json()
+            if not page["events"]:
+                return found
+            found.update(one["item_id"] for one in page["events"])
+            after = page["next"]

@@ -12,7 +12,7 @@ import pytest
 
 from amparo.app.rooms import open_rooms, settings_of
 from amparo.banks.model import BankPolicy
-from tests.fault.killing import BANK, Client, Service, everything
+from tests.fault.killing import Client, Service, events, everything
 
 pytestmark = pytest.mark.enable_socket
 CHANGES, CHANGES_LONG = 1_500, 10_000
@@ -26,7 +26,7 @@ SAMPLE = 60
 @pytest.fixture
 def key(tmp_path: Path) -> dict[str, str]:
     rooms = open_rooms(settings_of(tmp_path / "var"))
-    rooms.banks.new_bank(BANK, BankPolicy())
+    rooms.banks.new_bank("A", BankPolicy())
     _, text = rooms.access.new_key("test", "admin")
     rooms.close()
     return {"Authorization": f"Bearer {text}"}
@@ -83,7 +83,7 @@ def test_all_that_was_acknowledged_survives(
     done = sum((client.book.done for client in clients), Counter())
     lost = sum(client.lost for client in clients)
     print(
-        f"seed {seed}; killed {dict(kills)}; acknowledged {dict(done)}; {lost} answers lost; {time.monotonic() - began:.0f} s"
+        f"seed {seed}; killed {dict(kills)}; acknowledged {dict(done)}; {sum(len(client.book.met) for client in clients)} matches; {lost} answers lost; {time.monotonic() - began:.0f} s"
     )
     assert kills.total() >= 5
     assert lost, "no kill met a request: nothing was tried"
@@ -93,6 +93,7 @@ def test_all_that_was_acknowledged_survives(
     there = everything(service, key)
     for client in clients:
         check_book(client, there)
+    check_events([item for client in clients for item in client.book.met], events(service, key))
     check_verdicts(service, key, clients, there)
     check_doctor(service, "workers", "service")
     assert service.stop() == 0
@@ -128,6 +129,13 @@ def check_verdicts(service: Service, key: dict[str, str], clients: list[Client],
             asked = {"signals": [{"kind": "md5", "value": values[name]}]}
             verdict = http.post("/v1/match", json=asked).raise_for_status().json()["verdict"]
             assert verdict == ("match" if name in there else "no_match"), name
+
+
+def check_events(answered: list[str], kept: Counter) -> None:
+    """A match that was answered has its event, once."""
+    assert len(answered) >= 10
+    assert {item: kept[item] for item in answered} == dict.fromkeys(answered, 1)
+    assert max(kept.values()) == 1
 
 
 def check_doctor(service: Service, *more: str) -> None:
