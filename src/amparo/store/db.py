@@ -33,7 +33,7 @@ LEDGER = MetaData(
 
 
 class Database:
-    """Three ways into one database; each is a transaction that commits on leaving and rolls back on an error."""
+    """The ways into one database; each is a transaction that commits on leaving and rolls back on an error."""
 
     def __init__(self, url: str, *, busy_timeout_ms: int = 15_000) -> None:
         self.url = url
@@ -58,6 +58,23 @@ class Database:
         """Durable through a killed process, for what is many and small."""
         with _translated(), self._soon.begin() as connection:
             yield connection
+
+    @contextlib.contextmanager
+    def alter(self) -> Iterator[Connection]:
+        """As ``write``, for a change of the schema: a table may be made anew under rows that point to it.
+
+        Raises: Tampered (database_damaged) when a row points to nothing at the end; then nothing was changed.
+        Source: https://www.sqlite.org/lang_altertable.html section 7 (foreign keys are switched outside a transaction).
+        """
+        with _translated(), self._writer.connect() as connection:
+            connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
+            try:
+                with connection.begin():
+                    yield connection
+                    if connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                        raise _damaged()
+            finally:
+                connection.connection.cursor().execute("PRAGMA foreign_keys=ON")
 
     def close(self) -> None:
         """Give all connections back."""
@@ -117,6 +134,10 @@ def _translated() -> Iterator[None]:
         raise _our_error(error) from error
 
 
+def _damaged() -> Tampered:
+    return Tampered("database_damaged", "the database file is damaged", "Stop, keep a copy, restore the last backup.")
+
+
 def _our_error(error: DBAPIError) -> AmparoError:
     text = str(error.orig).lower()
     if "locked" in text or "busy" in text:
@@ -124,9 +145,7 @@ def _our_error(error: DBAPIError) -> AmparoError:
     if "full" in text or "disk i/o" in text:
         return no_room("the database")
     if "malformed" in text or "not a database" in text:
-        return Tampered(
-            "database_damaged", "the database file is damaged", "Stop, keep a copy, restore the last backup."
-        )
+        return _damaged()
     if "readonly" in text or "unable to open" in text:
         return Misconfigured(
             "database_refused",

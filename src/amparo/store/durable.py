@@ -44,7 +44,7 @@ def sync_folder(folder: Path) -> None:
 def make_private_folder(folder: Path) -> None:
     """Make ``folder`` (and parents), readable by its owner alone."""
     try:
-        missing = [one for one in (folder, *folder.parents) if not one.exists()]
+        missing = [one for one in (folder, *folder.parents) if not one.is_dir()]
         for one in reversed(missing):  # mkdir(parents=True) would open the parents to all
             one.mkdir(exist_ok=True, mode=0o700)
     except OSError as error:

@@ -38,7 +38,7 @@ def migrate(db: Database, lock: Path) -> None:
         if version_of(db) == HEAD:
             return
         try:
-            with db.write() as connection:
+            with db.alter() as connection:
                 config.attributes["connection"] = connection
                 upgrade(config, HEAD)
         except CommandError as error:
