@@ -83,6 +83,7 @@ class Recorder:
                     rows.add_events(connection, [one.values for one in queue])
                     rows.count(connection, misses)
                     flooded = self._rate(connection, queue, now_us)
+                misses = Counter()  # they are in, whatever comes after
                 if flooded:
                     self._banks.guard(flooded)
             except Exception as error:  # noqa: BLE001  # handed to each who waits
