@@ -86,13 +86,14 @@ def dribbled(service: Service, begin: bytes, drop: bytes) -> bytes:
         while time.monotonic() < until:
             try:
                 line.sendall(drop)
+                part = line.recv(65_536)
+            except TimeoutError:
+                continue
             except ConnectionError:
                 return told + rest_of(line)
-            with contextlib.suppress(TimeoutError):
-                part = line.recv(65_536)
-                if not part:
-                    return told
-                told += part
+            if not part:
+                return told
+            told += part
     raise AssertionError("it was never hung up on")
 
 
