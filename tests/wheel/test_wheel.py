@@ -16,6 +16,8 @@ from packaging.requirements import Requirement
 from PIL import Image
 from skimage import data
 
+from tests.e2e.running import free_ports
+
 ROOT = Path(__file__).parents[2]
 BUILT_FROM = ("pyproject.toml", "setup.py", "README.md", "LICENSE", "src")
 NOT_SOURCE = shutil.ignore_patterns("*.so", "*.egg-info", "__pycache__", "build")
@@ -193,3 +195,22 @@ def test_the_command_helps_and_works_over_a_new_folder(installed: Installed, tmp
     installed.run("bank", "add", "Demo", str(picture), "--data", ledger, program="amparo")
     told = installed.run("match", str(picture), "--data", ledger, "--jsonl", program="amparo")
     assert '"verdict":"match"' in told
+
+
+def test_it_serves(installed: Installed, tmp_path: Path) -> None:
+    base = free_ports()
+    command = [installed.folder / "bin" / "amparo", "run", "--data", str(tmp_path / "var"), "--port-base", str(base)]
+    log = tmp_path / "log"
+    with (
+        log.open("wb") as err,
+        subprocess.Popen(
+            [*command, "--workers", "1"], cwd=tmp_path, env=clean_environment(), stdout=subprocess.PIPE, stderr=err,
+            text=True,
+        ) as process,
+    ):  # fmt: skip
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == f"ready api=http://localhost:{base}\n", log.read_text()
+        finally:
+            process.terminate()
+        assert process.wait(10) == 0
