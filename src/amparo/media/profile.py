@@ -30,7 +30,7 @@ def turned(picture: Image.Image, orientation: int) -> Image.Image:
 def forms_of(picture: Image.Image) -> dict[str, Pixels]:
     """uint8[H, W, 3] RGB by view: `identity` (over white), and where a pixel is not opaque `over_black` and `no_alpha`.
 
-    Raises: ValueError for colour models that have no plain way to RGB (LAB).
+    Raises: ValueError for colour models that have no way to RGB.
     """
     picture = _eight_bit(picture)
     if picture.mode not in _ALPHA_MODES and "transparency" not in picture.info:
