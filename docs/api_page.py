@@ -28,9 +28,8 @@ def _line(door: Door) -> str:
     roles = ", ".join(role for role, held in MATRIX.items() if door.permission in held)
     body = ", ".join(f"`{media_type}`" for media_type, _ in door.body) or "-"
     result = "" if door.result is None else f" `{door.result.__name__}`"
-    status = f"{door.status}" if door.status_already is None else f"{door.status}, already there {door.status_already}"
     beside = ", ".join(f"`{one.name}`" for one in door.parameters) or "-"
-    return f"| `{door.method} {path}` | {roles} | {beside} | {body} | {status}{result} |\n"
+    return f"| `{door.method} {path}` | {roles} | {beside} | {body} | {door.status}{result} |\n"
 
 
 def openapi_page() -> str:

@@ -58,11 +58,6 @@ class Described(Protocol):
         ...
 
     @property
-    def status_already(self) -> int | None:
-        """When it stood there before, where that is told apart."""
-        ...
-
-    @property
     def body(self) -> Sequence[tuple[str, type | None]]:
         """Media types and shapes it takes."""
         ...
@@ -116,7 +111,6 @@ def _operation(door: Described, by_shape: dict[type, Any]) -> dict[str, Any]:
         done["content"] = {door.result_type: {"schema": by_shape[door.result]}}
     elif door.result_type != "application/json":
         done["content"] = {door.result_type: {"schema": {"type": "string"}}}
-    good = {str(status): done for status in (door.status, door.status_already) if status is not None}
     operation: dict[str, Any] = {
         "operationId": door.view.__name__,
         "summary": (door.view.__doc__ or "").strip(),
@@ -129,7 +123,7 @@ def _operation(door: Described, by_shape: dict[type, Any]) -> dict[str, Any]:
             {"name": one.name, "in": one.where, "description": one.told, "schema": {"type": one.kind}}
             for one in door.parameters
         ],
-        "responses": {**good, "4XX": problem, "5XX": problem},
+        "responses": {str(door.status): done, "4XX": problem, "5XX": problem},
     }
     if door.body:
         content = {

@@ -24,7 +24,7 @@ View = Callable[[Request, Doors, Principal], Awaitable[Response]]
 class Door:
     """One route. body: media type to shape (None: raw bytes). result: its shape, None for no body or a stream.
 
-    fields: text fields of a form beside the part `file`. status_already: when it stood there before.
+    fields: text fields of a form beside the part `file`.
     """
 
     method: str
@@ -37,7 +37,6 @@ class Door:
     parameters: Sequence[Parameter] = ()
     fields: Sequence[str] = ()
     result_type: str = "application/json"
-    status_already: int | None = None
 
 
 JSON = "application/json"
@@ -93,7 +92,6 @@ TABLE: tuple[Door, ...] = (
         201,
         ((JSON, shapes.ContentIn), FILE),
         fields=("external_id", "note", "relist"),
-        status_already=200,
     ),
     Door("GET", CONTENT, "contents.read", banking.content, shapes.ContentOut),
     Door(
