@@ -40,10 +40,11 @@ def from_text(text: str, *, what: str) -> datetime:
     """
     try:
         instant = datetime.fromisoformat(text)
-    except ValueError:
+        instant = None if instant.tzinfo is None else instant.astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter where its offset leads out of the calendar
         instant = None
-    if instant is None or instant.tzinfo is None:
+    if instant is None:
         raise BadInput(
             "bad_time", f"{what} is not a time with its offset", "Write RFC 3339, for example 2026-05-19T08:30:00Z."
         )
-    return instant.astimezone(UTC)
+    return instant
