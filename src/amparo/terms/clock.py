@@ -39,8 +39,8 @@ def from_text(text: str, *, what: str) -> datetime:
     Raises: BadInput (bad_time) naming ``what``.
     """
     try:
-        instant = datetime.fromisoformat(text)
-        instant = None if instant.tzinfo is None else instant.astimezone(UTC)
+        read = datetime.fromisoformat(text)
+        instant = None if read.tzinfo is None else read.astimezone(UTC)
     except (ValueError, OverflowError):  # the latter where its offset leads out of the calendar
         instant = None
     if instant is None:
