@@ -404,3 +404,13 @@ def test_a_limit_does_not_tell_of_banks_the_asker_cannot_see(house: House):
     mine = frozenset({house.banks.bank("A").id})
     for bits in range(6):
         assert ask(matcher, near(bits), who=SITE, is_raw=True, bank_ids=mine).verdict == "no_match"
+
+
+def test_a_batch_is_counted_query_by_query(house: House, matcher: Matcher):
+    house.add("A", "site", Listing((near(0),)))
+    codes = np.vstack([np.frombuffer(near(bits).code, np.uint8) for bits in (0, 3, 200)])
+    found, _ = matcher.judge_codes(OPERATOR, codes, None)
+    assert sorted({number for number, *_ in found}) == [0, 1]
+    matcher.recorder.flush(0)
+    assert counts(house) == {(OPERATOR.client_id, "match"): 2, (OPERATOR.client_id, "no_match"): 1}
+    assert matcher.events(0, 10, None) == []

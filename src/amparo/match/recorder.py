@@ -6,7 +6,7 @@ An event is committed before its caller goes on; a miss is a counter, kept in me
 import json
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
@@ -47,14 +47,14 @@ class Recorder:
         self._banks = banks
         self._settings = settings
         self._queue: list[_Waiting] = []
-        self._misses: Counter[tuple[int, int, str]] = Counter()
+        self._counts: Counter[tuple[int, int, str]] = Counter()
         self._queue_lock = threading.Lock()
         self._write_lock = threading.Lock()
 
     def record(self, asker: Asker, item: Item, verdict: Verdict, now_us: int) -> None:
         """Keep the verdict; on a match, committed when this returns."""
         with self._queue_lock:
-            self._misses[asker.client_id, now_us - now_us % HOUR_US, verdict.verdict] += 1
+            self._counts[asker.client_id, now_us - now_us % HOUR_US, verdict.verdict] += 1
             if verdict.verdict != "match":
                 return
             waiting = _Waiting(
@@ -67,6 +67,12 @@ class Recorder:
         if waiting.error is not None:
             raise waiting.error
 
+    def count(self, client_id: int, numbers: Mapping[str, int], now_us: int) -> None:
+        """Count verdicts that leave no event, by their name."""
+        with self._queue_lock:
+            for verdict, number in numbers.items():
+                self._counts[client_id, now_us - now_us % HOUR_US, verdict] += number
+
     def flush(self, now_us: int) -> None:
         """Write the counters held in memory."""
         self._write_out(now_us)
@@ -75,22 +81,22 @@ class Recorder:
         with self._write_lock:
             with self._queue_lock:
                 queue, self._queue = self._queue, []
-                misses, self._misses = self._misses, Counter()
-            if not queue and not misses:
+                counts, self._counts = self._counts, Counter()
+            if not queue and not counts:
                 return
             try:
                 with self._db.write_soon() as connection:
                     rows.add_events(connection, [one.values for one in queue])
-                    rows.count(connection, misses)
+                    rows.count(connection, counts)
                     flooded = self._rate(connection, queue, now_us)
-                misses = Counter()  # they are in, whatever comes after
+                counts = Counter()  # they are in, whatever comes after
                 if flooded:
                     self._banks.guard(flooded)
             except Exception as error:  # noqa: BLE001  # handed to each who waits
                 for one in queue:
                     one.error = error
                 with self._queue_lock:
-                    self._misses += misses
+                    self._counts += counts
             finally:
                 for one in queue:
                     one.done.set()

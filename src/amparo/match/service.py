@@ -62,6 +62,7 @@ class Matcher:
     ) -> tuple[list[tuple[int, str, int, int]], int]:
         """PDQ codes uint8[N, 32] against all banks: (query number, bank, content id, distance), and the generation.
 
+        Each query is counted; there is no event, since no item is named.
         Raises: LimitReached (probing), TooLarge (too_many_hits).
         """
         generation, policy = self.lookup.refresh()
@@ -79,6 +80,9 @@ class Matcher:
             answer += [
                 (number, one.bank, one.content_id, one.distance_bits) for one in decide(asked, met, known).matches
             ]
+        matched = len({number for number, *_ in answer})
+        numbers = {"match": matched, "no_match": len(codes) - matched}
+        self.recorder.count(principal.client_id, {name: n for name, n in numbers.items() if n}, now_us)
         return answer, generation
 
     def events(self, after: int, limit: int, client_id: int | None) -> list[Event]:
