@@ -25,11 +25,15 @@ USAGE = "usage: ./amparo test [--long]"
 
 @dataclass(frozen=True)
 class Step:
-    """command: what to run; its program is the environment's own. folders: those of tests, where the step is pytest's."""
+    """command: what to run; its program is the environment's own. folders: those of tests, where the step is pytest's.
+
+    measured: which lines it runs is added to what the step "coverage" reports (pyproject.toml, tool.coverage).
+    """
 
     name: str
     command: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
+    measured: bool = False
 
 
 STEPS = (
@@ -39,8 +43,9 @@ STEPS = (
     Step("types", ("mypy",)),
     Step("docstrings", ("interrogate", "src")),
     Step("tidy, docs drift", folders=("tidy",)),
-    Step("unit, property, contract", folders=("unit", "property", "contract")),
-    Step("integration on SQLite", folders=("integration",)),
+    Step("unit, property, contract", folders=("unit", "property", "contract"), measured=True),
+    Step("integration on SQLite", folders=("integration",), measured=True),
+    Step("coverage", ("coverage", "report")),
     Step("fault", folders=("fault",)),
     Step("wheel", folders=("wheel",)),
     Step("end to end", folders=("e2e",)),
@@ -105,7 +110,8 @@ def run(step: Step, number: int, scratch: Path, *, long: bool) -> Tally:
     )
     began = time.monotonic()
     with log.open("wb") as out:
-        status = wait(command, out.fileno(), LONG_LIMIT_S if long else CI_LIMIT_S)
+        env = {**os.environ, "COVERAGE_FILE": str(scratch / "coverage")}
+        status = wait(command, env, out.fileno(), LONG_LIMIT_S if long else CI_LIMIT_S)
     lapse = time.monotonic() - began
     tally = read_junit(report) if step.folders and report.exists() else Tally()
     if status != 0 and not tally.failed:
@@ -123,7 +129,8 @@ def pytest_command(step: Step, report: Path, *, long: bool) -> list[str]:
     """Pytest over the step's folders that are there."""
     folders = [f"tests/{name}" for name in step.folders]
     extra = ["--long"] if long else []
-    return [sys.executable, "-m", "pytest", "-q", "-ra", "--maxfail=10", f"--junit-xml={report}", *extra, *folders]
+    python = [sys.executable, "-m", *(("coverage", "run", "--append", "-m") if step.measured else ())]
+    return [*python, "pytest", "-q", "-ra", "--maxfail=10", f"--junit-xml={report}", *extra, *folders]
 
 
 def shown(command: list[str]) -> list[str]:
@@ -135,10 +142,16 @@ def shown(command: list[str]) -> list[str]:
     ]
 
 
-def wait(command: list[str], out: int, limit_s: float) -> int:
+def wait(command: list[str], env: dict[str, str], out: int, limit_s: float) -> int:
     """Exit status; what runs longer than ``limit_s`` is ended with all it started."""
     process = subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+        command,
+        cwd=ROOT,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=out,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
     )
     try:
         return process.wait(limit_s)
