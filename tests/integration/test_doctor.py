@@ -1,6 +1,7 @@
 """The doctor over real data folders: healthy says so, and each illness is seen, named, and weighs what it should."""
 
 import contextlib
+import fcntl
 import json
 import os
 import sqlite3
@@ -41,6 +42,15 @@ def house(tmp_path: Path) -> Path:
     rooms.banks.withdraw(bank, listed[2].content_id)
     rooms.close()
     return tmp_path / "data"
+
+
+@pytest.fixture
+def child(house: Path) -> Iterator[None]:
+    """A process of the service lives: this one."""
+    fd = os.open(house / "run" / "children.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(fd, fcntl.LOCK_EX)
+    yield
+    os.close(fd)
 
 
 def findings(folder: Path, clock: object = CLOCK, **variables: str) -> dict[str, Finding]:
@@ -149,6 +159,7 @@ UNKNOWN = "INSERT INTO signal (id, content_id, kind, code, profile) VALUES (99, 
         (lambda folder: word(folder, os.getpid(), **WRONG_DIGEST), "workers"),
     ],
 )
+@pytest.mark.usefixtures("child")
 def test_damage_is_seen(house: Path, harm: Callable[[Path], None], check: str) -> None:
     harm(house)
     found = findings(house)[check]
@@ -186,6 +197,7 @@ def no_key(folder: Path) -> None:
         ),
     ],
 )
+@pytest.mark.usefixtures("child")
 def test_what_is_wrong_but_not_damaged(house: Path, harm: Callable[[Path], None], check: str) -> None:
     harm(house)
     found = findings(house)[check]
@@ -203,6 +215,13 @@ def dead_pid() -> Iterator[int]:
     return pid
 
 
+def test_a_word_of_a_service_that_is_gone_counts_as_dead_though_its_number_is_taken(house: Path) -> None:
+    word(house, os.getpid())
+    assert findings(house)["stale_words"].state == "warn"
+    assert "service" not in findings(house)
+
+
+@pytest.mark.usefixtures("child")
 def test_what_is_only_told(house: Path, dead_pid: int) -> None:
     word(house, dead_pid)
     assert findings(house)["stale_words"].state == "warn"

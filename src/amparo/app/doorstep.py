@@ -11,6 +11,7 @@ from pathlib import Path
 from amparo.errors import BadInput, Conflict, Unavailable
 
 CHILDREN_GONE_S = 10.0
+LOOK_S = 0.5  # `amparo doctor` holds the lock for a moment to see who has it
 PORT_MAX = 65_535
 LOOPBACK = "127.0.0.1"
 
@@ -23,7 +24,7 @@ def alone(run: Path) -> Iterator[int]:
     Raises: Conflict (already_running), Unavailable (still_stopping).
     """
     with contextlib.ExitStack() as held:
-        if not _locked(held, run / "lock", 0.0)[1]:
+        if not _locked(held, run / "lock", LOOK_S)[1]:
             raise Conflict(
                 "already_running", "another Amparo runs on this data folder", "Stop it first, or take another --data."
             )

@@ -24,8 +24,8 @@ TLS_HINT = "Keys travel in the clear: put a proxy that speaks TLS before it, lis
 
 def processes(installation: Installation) -> Iterator[Finding]:
     """Whether the service runs, and whether words of dead workers lie about."""
-    words, supervised = words_of(installation), _is_locked(installation)
-    alive = [word for word in words if _is_alive(word)]
+    words, supervised = words_of(installation), _is_locked(installation, "lock")
+    alive = [word for word in words if _is_alive(installation, word)]
     if supervised and not alive:
         yield Finding(
             "service", "warn", "the service runs, but no API worker is ready", "It starts, or its log says why not."
@@ -44,7 +44,7 @@ def processes(installation: Installation) -> Iterator[Finding]:
 
 def plain_http(installation: Installation) -> Iterator[Finding]:
     """No plain HTTP off this machine."""
-    hosts = {str(word["host"]) for word in words_of(installation) if _is_alive(word) and "host" in word}
+    hosts = {str(word["host"]) for word in words_of(installation) if _is_alive(installation, word) and "host" in word}
     far = sorted(host for host in hosts if not _is_local(host))
     for host in far:
         yield Finding("plain_http", "warn", f"the API listens on {host} without TLS", TLS_HINT)
@@ -86,7 +86,7 @@ def _all_rows(db: Database, afresh: Lookup) -> Finding:
 
 def _same_in_workers(installation: Installation, afresh: Lookup) -> Iterator[Finding]:
     words = words_of(installation)
-    alive = {number for number, word in enumerate(words) if _is_alive(word)}
+    alive = {number for number, word in enumerate(words) if _is_alive(installation, word)}
     ours: dict[object, object] = {}
     same: dict[int, bool] = {}
     until = time.monotonic() + FOLLOW_S
@@ -127,7 +127,10 @@ def _read(installation: Installation, pattern: str) -> Iterator[tuple[str, dict[
             yield path.stem, msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
 
 
-def _is_alive(word: dict[str, Any]) -> bool:
+def _is_alive(installation: Installation, word: dict[str, Any]) -> bool:
+    """Whether the process that left it lives. Its number alone does not say so: it may be another's by now, or a zombie's."""
+    if not _is_locked(installation, "children.lock"):  # every process of the service keeps it
+        return False
     try:
         os.kill(int(word["pid"]), 0)
     except (ProcessLookupError, ValueError, OverflowError):
@@ -137,9 +140,9 @@ def _is_alive(word: dict[str, Any]) -> bool:
     return True
 
 
-def _is_locked(installation: Installation) -> bool:
+def _is_locked(installation: Installation, name: str) -> bool:
     try:
-        fd = os.open(installation.data / "run" / "lock", os.O_RDONLY)
+        fd = os.open(installation.data / "run" / name, os.O_RDONLY)
     except FileNotFoundError:
         return False
     try:
