@@ -10,7 +10,7 @@ from amparo.api import bodies, shapes, tell
 from amparo.api.doors import Doors
 from amparo.api.matching import number_of
 from amparo.api.problems import answer
-from amparo.banks.model import DISABLED, Bank, BankPolicy, Listing
+from amparo.banks.model import DISABLED, Bank, BankPolicy, Listing, check_opinion
 from amparo.errors import BadInput, Conflict, Refused, Unreadable
 from amparo.hashing import KINDS
 from amparo.match.judge import is_searched
@@ -122,6 +122,8 @@ async def change_content(request: Request, doors: Doors, principal: Principal) -
         request, shapes.ContentPatch, doors.settings.json_bytes_max, doors.settings.body_ms_max
     )
     changes = _changes(sent)
+    if sent.opinion is not msgspec.UNSET:
+        check_opinion(sent.opinion)  # before anything is written
 
     def change() -> shapes.ContentOut:
         """Everything the patch says, in one thread."""
@@ -186,4 +188,5 @@ def _changes(sent: shapes.ContentPatch) -> dict[str, object]:
 def _disable_until_us(text: str | None) -> int | None:
     if text is None:
         return None
-    return DISABLED if text == "forever" else to_us(from_text(text, what="disable_until"))
+    # a time before 1970 is long past like any other, and none of them is DISABLED
+    return DISABLED if text == "forever" else max(1, to_us(from_text(text, what="disable_until")))

@@ -17,6 +17,7 @@ T = TypeVar("T")
 FIELDS_MAX = 16
 FIELD_BYTES_MAX = 16_384
 STRETCH_BYTES = 64 * 1024
+LENGTH_DIGITS_MAX = 18  # more is over every limit, and int() refuses thousands of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,8 @@ def media_type_of(request: Request) -> str:
 
 async def whole(request: Request, bytes_max: int, ms_max: int) -> bytes:
     """The whole body. Raises: TooLarge (too_large), TooSlow (too_slow)."""
-    declared = request.headers.get("content-length", "0")
-    if declared.isdigit() and int(declared) > bytes_max:
+    declared = request.headers.get("content-length", "0").lstrip("0")
+    if declared.isascii() and declared.isdigit() and (len(declared) > LENGTH_DIGITS_MAX or int(declared) > bytes_max):
         raise _too_large(bytes_max)
     body = bytearray()
     try:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
@@ -18,6 +19,18 @@ from amparo.api.openapi import Parameter, document
 from amparo.api.problems import answer
 
 View = Callable[[Request, Doors, Principal], Awaitable[Response]]
+ID_DIGITS_MAX = 18
+
+
+class _Id(IntegerConvertor):
+    """A number in a path. One with too many digits is no id of anything, and int() refuses thousands of them."""
+
+    def convert(self, value: str) -> int:
+        """The number, or one over every id."""
+        return int(value) if len(value) <= ID_DIGITS_MAX else 2**63
+
+
+register_url_convertor("int", _Id())
 
 
 @dataclass(frozen=True, slots=True)
