@@ -1,8 +1,12 @@
 """Questions: one item by its bytes or its signals, or many codes at once; and the events that came of them."""
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar, TypeVarTuple
 
 import numpy as np
+from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,14 +15,18 @@ from amparo.access.model import Principal
 from amparo.api import bodies, shapes, tell
 from amparo.api.doors import Doors
 from amparo.api.problems import answer
-from amparo.errors import BadInput, WrongMediaType
+from amparo.errors import BadInput, Unavailable, WrongMediaType
 from amparo.match.model import Item
 from amparo.match.service import Question
 from amparo.media.model import Reading
 from amparo.terms.clock import from_text
 
 ITEM_FIELD_CHARS_MAX = 200
+LONG_SIGNALS_MIN = 65  # from here on a question by signals counts as a long one, as every batch does
+LONG_MAX = 10  # long questions held at once, working or waiting
 EVENTS_PAGE_MAX = 1_000
+T = TypeVar("T")
+Parts = TypeVarTuple("Parts")
 
 
 async def match(request: Request, doors: Doors, principal: Principal) -> Response:
@@ -56,7 +64,7 @@ async def batch(request: Request, doors: Doors, principal: Principal) -> Respons
     if len(body) % 32:
         raise BadInput("bad_batch", "the body is not a whole number of 32-byte codes", "Send N times 32 bytes of PDQ.")
     codes = np.frombuffer(body, np.uint8).reshape(-1, 32)
-    found, generation = await run_sync(doors.matcher.judge_codes, principal, codes, principal.bank_ids)
+    found, generation = await _LONG.run(doors.matcher.judge_codes, principal, codes, principal.bank_ids)
     return answer(shapes.BatchOut(matches=found, index_generation=generation))
 
 
@@ -65,9 +73,17 @@ async def events(request: Request, doors: Doors, principal: Principal) -> Respon
     after = number_of(request, "after", 0)
     limit = min(number_of(request, "limit", 100), EVENTS_PAGE_MAX)
     own = principal.client_id if principal.role == "platform" or principal.bank_ids is not None else None
-    found = await run_sync(doors.matcher.events, after, limit, own)
-    last = found[-1].id if found else after
-    return answer(shapes.EventsOut(events=[tell.event(one) for one in found], next=last))
+
+    def told() -> shapes.EventsOut:
+        """A page, without the banks that the key may not see."""
+        found = doors.matcher.events(after, limit, own)
+        last = found[-1].id if found else after
+        if principal.bank_ids is not None:
+            seen = {bank.name for bank in doors.banks.banks() if principal.sees_bank(bank.id)}
+            found = [replace(one, matches=[match for match in one.matches if match["bank"] in seen]) for one in found]
+        return shapes.EventsOut(events=[tell.event(one) for one in found if one.matches], next=last)
+
+    return answer(await run_sync(told))
 
 
 def number_of(request: Request, name: str, default: int) -> int:
@@ -93,8 +109,32 @@ async def _by_signals(request: Request, doors: Doors, principal: Principal, sent
     bank_ids = await _banks_asked(doors, principal, sent.banks)
     question = Question(item, bank_ids, is_raw=True)
     request_id = request.state.request_id
-    verdict = await run_sync(doors.matcher.judge, principal, request_id, tell.signals_in(sent.signals), question)
+    signals = tell.signals_in(sent.signals)
+    run = _LONG.run if len(signals) >= LONG_SIGNALS_MIN else run_sync
+    verdict = await run(doors.matcher.judge, principal, request_id, signals, question)
     return answer(tell.verdict(verdict, request_id, item.item_id))
+
+
+@dataclass(slots=True)
+class _LongQuestions:
+    """A few threads kept for long questions, so that withdrawals, keys and health never wait for them."""
+
+    threads: CapacityLimiter
+    held: int = 0
+
+    async def run(self, work: Callable[[*Parts], T], *parts: *Parts) -> T:
+        """``work`` in one of the threads. Raises: Unavailable (saturated)."""
+        if self.held >= LONG_MAX:
+            text = "this worker has all the long questions it can hold"
+            raise Unavailable("saturated", text, "Come back in a moment.", retry_after_s=1)
+        self.held += 1
+        try:
+            return await run_sync(work, *parts, limiter=self.threads)
+        finally:
+            self.held -= 1
+
+
+_LONG = _LongQuestions(CapacityLimiter(2))
 
 
 async def _by_media(
@@ -114,7 +154,7 @@ def _names(banks: str | None) -> list[str] | None:
         return None
     try:
         names = json.loads(banks) if banks.startswith("[") else banks.split(",")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadInput("bad_banks", "banks is no list of names", "Write A,B.") from error
     return [str(name).strip() for name in names]
 
@@ -122,12 +162,17 @@ def _names(banks: str | None) -> list[str] | None:
 async def _banks_asked(doors: Doors, principal: Principal, names: list[str] | None) -> frozenset[int] | None:
     if names is None:
         return principal.bank_ids
-    ids = set()
-    for name in names:
-        bank = await run_sync(doors.banks.bank, name)
-        principal.check_bank(bank.id)
-        ids.add(bank.id)
-    return frozenset(ids)
+
+    def asked() -> frozenset[int]:
+        """Each bank once, however often it is named: a body of one name over and over must not cost a read each."""
+        ids = set()
+        for name in {name.casefold(): name for name in names}.values():
+            bank = doors.banks.bank(name)
+            principal.check_bank(bank.id)
+            ids.add(bank.id)
+        return frozenset(ids)
+
+    return await run_sync(asked)
 
 
 def _headers(request: Request) -> dict[str, str]:

@@ -16,8 +16,8 @@ def signal(one: Signal) -> shapes.SignalOut:
 
 
 def signals_in(sent: list[shapes.SignalIn]) -> tuple[Signal, ...]:
-    """Signals that came in. Raises: BadInput (unknown_kind, bad_value)."""
-    return tuple(Signal(kind_of(one.kind).name, parse_value(one.kind, one.value)) for one in sent)
+    """Signals that came in, each once. Raises: BadInput (unknown_kind, bad_value)."""
+    return tuple(dict.fromkeys(Signal(kind_of(one.kind).name, parse_value(one.kind, one.value)) for one in sent))
 
 
 def opinion(one: Opinion) -> shapes.OpinionOut:

@@ -51,8 +51,12 @@ class Lookup:
                 self._generation = news.generation
             return self._generation or 0, self._policy
 
-    def search(self, signals: Sequence[Signal], policy: Policy) -> list[Hit]:
-        """Every listed signal within the widest bank's radius of any of ``signals``; one search a kind."""
+    def search(self, signals: Sequence[Signal], policy: Policy, hits_max: int | None = None) -> list[Hit]:
+        """Every listed signal within the widest bank's radius of any of ``signals``; one search a kind.
+
+        Raises: TooLarge (too_many_hits) when there is a ``hits_max``; exact kinds meet a listed signal once at most
+        as long as no signal stands twice.
+        """
         hits: list[Hit] = []
         for name, index in self._indexes.items():
             numbers = [number for number, signal in enumerate(signals) if signal.kind == name]
@@ -65,7 +69,7 @@ class Lookup:
                 limits, ids = index.search(codes)
                 distances = np.zeros(len(ids), np.uint16)
             else:
-                limits, ids, distances = index.search(codes, radius_bits=policy.radius_bits[name])
+                limits, ids, distances = index.search(codes, radius_bits=policy.radius_bits[name], hits_max=hits_max)
             owners = np.repeat(np.asarray(numbers), np.diff(limits))
             hits += map(Hit, owners.tolist(), ids.tolist(), distances.tolist())
         return hits

@@ -40,12 +40,13 @@ class Matcher:
     def judge(self, principal: Principal, request_id: str, signals: Sequence[Signal], question: "Question") -> Verdict:
         """One verdict over all ``signals`` of one item: one search, on a hit one read and one write.
 
-        Raises: LimitReached (probing) for signals sent in the place of media.
+        Raises: LimitReached (probing), TooLarge (too_many_hits) for signals sent in the place of media; media are
+        never refused for what they meet.
         """
         generation, policy = self.lookup.refresh()
         now_us = to_us(self.clock.now())
         searched = [signal for signal in signals if is_searched(signal.kind, signal.quality)]
-        hits = self.lookup.search(searched, policy)
+        hits = self.lookup.search(searched, policy, self.settings.batch_hits_max if question.is_raw else None)
         known = candidates(self.db, sorted({hit.signal_id for hit in hits})) if hits else {}
         if question.is_raw:
             self._count_probes(principal, searched, _met(hits, known, question.bank_ids))
