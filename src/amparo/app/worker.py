@@ -1,4 +1,6 @@
-"""The background worker: `python -m amparo.app.worker`. Clears deleted banks, forgets old events, replays withdrawals."""
+"""The background worker: `python -m amparo.app.worker`. Clears deleted banks, forgets old events, replays
+withdrawals, empties the ledger's log of what was withdrawn.
+"""
 
 import argparse
 import signal
@@ -57,6 +59,7 @@ def _round(rooms: Rooms, done: threading.Event, *, replays: bool) -> None:
         rooms.matcher.forget()
         if replays:
             replay(rooms.banks)
+            rooms.db.empty_log()
     except AmparoError as error:
         structlog.get_logger().error("background work failed", slug=error.slug)
 

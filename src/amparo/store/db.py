@@ -6,6 +6,7 @@ Source: https://www.sqlite.org/pragma.html#pragma_synchronous
 """
 
 import contextlib
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -30,6 +31,9 @@ LEDGER = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+LOG_WAIT_S = 0.2
 
 
 class Database:
@@ -75,6 +79,19 @@ class Database:
                         raise _damaged()
             finally:
                 connection.connection.cursor().execute("PRAGMA foreign_keys=ON")
+
+    def empty_log(self) -> bool:
+        """Bring the write-ahead log into the database file and cut it to nothing; False when others were in the way.
+
+        Until then the log holds what was deleted: a withdrawn hash, its note. Waits LOG_WAIT_S at most, as writers do for it.
+        Source: https://www.sqlite.org/pragma.html#pragma_wal_checkpoint
+        """
+        try:
+            with contextlib.closing(sqlite3.connect(sqlite_path(self.url), timeout=LOG_WAIT_S)) as connection:
+                (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                return bool(busy == 0)
+        except sqlite3.DatabaseError:  # locked, no room, damaged: whoever reads or writes next says it in our words
+            return False
 
     def close(self) -> None:
         """Give all connections back."""
