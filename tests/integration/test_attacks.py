@@ -15,6 +15,7 @@ from amparo.access.limits import Limits
 from amparo.access.service import Access
 from amparo.access.settings import AccessSettings
 from amparo.api.doors import Doors
+from amparo.api.lists import ROWS_PER_COMMIT
 from amparo.api.matching import LONG_MAX
 from amparo.api.routes import application
 from amparo.api.settings import APISettings
@@ -175,3 +176,23 @@ async def test_other_requests_do_not_wait_for_long_questions(house: House):
     assert {answer.json()["slug"] for answer in turned_away} == {"saturated"}
     statuses = [(await one).status_code for one in batches]
     assert (statuses.count(200), statuses.count(503)) == (60 - refused, refused)
+
+
+async def test_an_import_does_not_go_on_into_a_bank_made_anew(house: House):
+    admin = house.key("admin")
+    await house.bank("A", admin)
+    limited = house.key("curator", "Desk", banks=["A"])
+
+    async def slowly() -> AsyncIterator[bytes]:
+        for number in range(ROWS_PER_COMMIT):
+            yield f'{{"kind":"md5","value":"{number:032x}"}}\n'.encode()
+        assert (await house.http.delete("/v1/banks/A", headers=admin)).status_code == 204
+        await house.bank("A", admin)
+        yield f'{{"kind":"pdq","value":"{CODE}"}}\n'.encode()
+
+    stream = limited | {"Content-Type": "application/jsonl"}
+    answer = await house.http.post("/v1/banks/A/import", content=slowly(), headers=stream)
+    assert answer.status_code == 404
+    assert '"slug":"unknown_bank"' in answer.text
+    assert f'"added":{ROWS_PER_COMMIT}' in answer.text
+    assert (await house.http.get("/v1/banks/A", headers=admin)).json()["contents"] == 0

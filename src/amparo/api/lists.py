@@ -15,7 +15,7 @@ from amparo.api.banking import bank_of, origin_of
 from amparo.api.doors import Doors
 from amparo.banks.lists import LINE_BYTES_MAX, BadRow, CSVParser, parse_jsonl, rows_of
 from amparo.banks.model import Bank, Listing
-from amparo.errors import AmparoError, WrongMediaType
+from amparo.errors import AmparoError, NotFound, WrongMediaType
 
 ROWS_PER_COMMIT = 2_000
 EXPORT_PAGE = 1_000
@@ -47,6 +47,8 @@ class _Import:
             if len(self.bad) < self.doors.settings.list_errors_max:
                 self.bad.append(one)
         self.rows_read += len(lines) - (1 if header and lines else 0)
+        if self.doors.banks.bank(self.bank.name).id != self.bank.id:  # deleted and made anew, for others maybe
+            raise NotFound("unknown_bank", "the bank was deleted", "List the banks this key may see.")
         listed = self.doors.banks.list_contents(self.bank.name, self.origin, listings, relist=self.relist)
         self.outcomes.update(one.outcome for one in listed)
 
