@@ -196,3 +196,11 @@ async def test_an_import_does_not_go_on_into_a_bank_made_anew(house: House):
     assert '"slug":"unknown_bank"' in answer.text
     assert f'"added":{ROWS_PER_COMMIT}' in answer.text
     assert (await house.http.get("/v1/banks/A", headers=admin)).json()["contents"] == 0
+
+
+async def test_a_limited_admin_learns_nothing_over_all_banks(house: House):
+    await house.listed("Hidden", house.key("admin"))
+    limited = house.key("admin", "Desk", banks=[])
+    answer = await house.http.get("/v1/status", headers=limited)
+    assert (answer.status_code, answer.json()["slug"]) == (403, "limited_key")
+    assert (await house.http.get("/v1/status", headers=house.key("admin"))).json()["kinds"]["pdq"]["count"] == 1

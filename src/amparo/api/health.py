@@ -9,6 +9,7 @@ from amparo.access.model import Principal
 from amparo.api import shapes
 from amparo.api.doors import Doors
 from amparo.api.problems import answer
+from amparo.errors import Refused
 
 
 async def live(_request: Request, doors: Doors) -> Response:
@@ -23,8 +24,12 @@ async def ready(_request: Request, doors: Doors) -> Response:
     return answer(shapes.HealthOut(status="ready"))
 
 
-async def status(_request: Request, doors: Doors, _principal: Principal) -> Response:
-    """GET /v1/status."""
+async def status(_request: Request, doors: Doors, principal: Principal) -> Response:
+    """GET /v1/status. Raises: Refused (limited_key): counts and digests are over all banks."""
+    if principal.bank_ids is not None:
+        raise Refused(
+            "limited_key", "a key limited to banks may not look at all of them", "Use a key without that limit."
+        )
     await run_sync(doors.matcher.lookup.refresh)
     figures = await run_sync(doors.matcher.lookup.figures)
     kinds, generation = figures["kinds"], figures["generation"]
