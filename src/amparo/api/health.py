@@ -25,7 +25,10 @@ async def ready(_request: Request, doors: Doors) -> Response:
 
 
 async def status(_request: Request, doors: Doors, principal: Principal) -> Response:
-    """GET /v1/status. Raises: Refused (limited_key): counts and digests are over all banks."""
+    """GET /v1/status.
+
+    Raises: Refused (limited_key): counts and digests are over all banks.
+    """
     if principal.bank_ids is not None:
         raise Refused(
             "limited_key", "a key limited to banks may not look at all of them", "Use a key without that limit."
