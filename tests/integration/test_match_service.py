@@ -92,7 +92,8 @@ def test_another_process_follows_and_comes_to_the_same_figures(house: House, mat
         assert ask(one, md5(1)).verdict == "no_match"
     assert matcher.lookup.figures() == other.lookup.figures()
     kinds = matcher.lookup.figures()["kinds"]
-    assert {name: figure["count"] for name, figure in kinds.items()} == {"pdq": 1, "md5": 20, "sha256": 1}
+    counts = {name: figure["count"] for name, figure in kinds.items() if figure["count"]}
+    assert counts == {"pdq": 1, "md5": 20, "sha256": 1}
 
 
 def test_figures_before_the_first_lookup_are_of_nothing(matcher: Matcher):

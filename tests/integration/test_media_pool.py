@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from amparo.errors import TooLarge, Unavailable, Unreadable
+from amparo.hashing import KINDS
 from amparo.media import frames, pool
 from amparo.media.formats import format_of
 from amparo.media.pool import MediaPool
@@ -23,8 +24,8 @@ from tests.pictures import saved
 
 ONE = MediaSettings(children=1, wall_ms_max=60_000, start_ms_max=120_000)
 PICTURE = saved(drawing((300, 200)), "PNG")
-BYTES_ONLY = {"md5", "sha256"}
-KINDS_OF = {"pdq", "md5", "sha256"}
+BYTES_ONLY = {name for name, kind in KINDS.items() if kind.over == "bytes"}
+KINDS_OF = set(KINDS)
 
 
 @asynccontextmanager

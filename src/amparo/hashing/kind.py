@@ -22,7 +22,7 @@ class Hashed:
 class HashKind:
     """One way to make a code from a picture's pixels or from a file's bytes.
 
-    name: lower-case, as in the API. bits: length of a code, a multiple of 8.
+    name: lower-case, as in the API. bits: length of a code, a multiple of 64.
     over: "pixels" (uint8[H, W, 3] RGB or [H, W] grey, of the profile in docs/pixel-profile.md) or "bytes".
     threshold_bits: default radius, 0 for exact kinds; threshold_bits_max: the widest a bank may ask for.
     quality_min: under it a picture has too little detail for this kind; None where the kind has no quality.
