@@ -28,6 +28,6 @@ def _backup(wanted: argparse.Namespace) -> None:
         emit(
             {"made_at": made.made_at, "size_bytes": size_bytes, "withdrawals": made.withdrawals, "schema": made.schema}
         )
-    say(f"backup of {made.made_at} written, {size_bytes} bytes, {made.withdrawals} withdrawals")
+    say(f"backup of {made.made_at} written, {size_bytes} bytes, {made.withdrawals} lines of the withdrawals file")
     say("it holds the withdrawals key: let nobody read it who may not read the data folder")
     say("copy the withdrawals file more often than you make backups: a restore needs the newest")

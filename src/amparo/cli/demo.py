@@ -45,7 +45,7 @@ class _Row:
 
 async def _demo(wanted: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="amparo-demo-") as folder:
-        async with asking(Path(folder) / "var") as service:
+        async with asking(Path(folder)) as service:
             await service.send("POST", "/v1/banks", {"name": BANK})
             rows, skipped = await _rows(wanted.folder, service)
     for name, row in rows.items():

@@ -36,7 +36,7 @@ def _restore(wanted: argparse.Namespace) -> None:
             }
         )
     say(
-        f"restored the backup of {made_at}; {done.withdrawals} withdrawals in force, {done.newer} of them newer than it"
+        f"restored the backup of {made_at}; {done.withdrawals} lines of the withdrawals file in force, {done.newer} of them newer than it"
     )
     if not done.is_current:
         say(f"WARNING: withdrawals made after {made_at} are NOT in force: what was taken back since then MATCHES AGAIN")

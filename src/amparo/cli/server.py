@@ -11,6 +11,7 @@ from urllib.parse import quote
 from amparo.app.local import local_api
 from amparo.app.rooms import settings_of
 from amparo.app.settings import Settings
+from amparo.cli.options import name_of, say
 from amparo.wire import Wire, WireSettings, in_process_client, server_client
 
 Work = Callable[["Asking"], Awaitable[int | None]]
@@ -41,6 +42,8 @@ async def asking(data: Path | None) -> AsyncIterator[Asking]:
         async with server_client(deployment.api_url, deployment.api_key, limits) as wire:
             yield Asking(settings, wire)
     else:
+        if not deployment.data_dir.exists():
+            say(f"making a new data folder: {name_of(deployment.data_dir.absolute())}")
         async with local_api(settings) as app, in_process_client(app, limits) as wire:
             yield Asking(settings, wire)
 

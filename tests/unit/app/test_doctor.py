@@ -75,6 +75,7 @@ def test_a_folder_that_cannot_be_read_is_a_finding(installation: Installation) -
 
 
 def test_a_service_that_starts(installation: Installation) -> None:
+    children = held(installation, "children.lock")
     fd = os.open(installation.data / "run" / "lock", os.O_RDWR | os.O_CREAT)
     assert states(serving.processes(installation)) == {"service": "ok"}, "the lock's file alone says nothing"
     fcntl.flock(fd, fcntl.LOCK_EX)
@@ -83,6 +84,16 @@ def test_a_service_that_starts(installation: Installation) -> None:
     assert states(serving.processes(installation)) == {"service": "ok"}
     os.close(fd)
     assert states(serving.processes(installation)) == {"service": "bad"}, "a worker without its supervisor"
+    os.close(children)
+    told = {"service": "ok", "stale_words": "warn"}
+    assert states(serving.processes(installation)) == told, "its number is another's by now"
+
+
+def held(installation: Installation, name: str) -> int:
+    """The lock as a process of the service holds it."""
+    fd = os.open(installation.data / "run" / name, os.O_RDWR | os.O_CREAT)
+    fcntl.flock(fd, fcntl.LOCK_EX)
+    return fd
 
 
 def word(installation: Installation, generation: int) -> None:
@@ -105,7 +116,9 @@ def test_a_worker_that_does_not_follow_is_told(installation: Installation, monke
     rooms.banks.new_bank("A", BankPolicy())
     rooms.close()
     word(installation, 12345)
+    children = held(installation, "children.lock")
     assert states(serving.index_and_database(installation)) == {"index": "ok", "workers": "warn"}
+    os.close(children)
 
 
 def test_a_ledger_that_never_rests_is_not_counted(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
