@@ -9,7 +9,7 @@ from amparo.api.settings import APISettings
 from amparo.cli.files import Told, contents_of, over
 from amparo.cli.options import SOME_FAILED, data_option, emit, error_told, jsonl_option, name_of, put, say
 from amparo.cli.server import Asking, asked, bank_path
-from amparo.errors import AmparoError, Conflict, Gone, NotFound
+from amparo.errors import Conflict, Gone, NotFound
 
 PAGE = 1_000
 
@@ -45,9 +45,7 @@ async def _add(wanted: argparse.Namespace, service: Asking) -> int:
         return {"file": name_of(path), **reply.json()}
 
     failed = 0
-    async for path, told in over(wanted.files, enter):
-        if isinstance(told, AmparoError):
-            told = {"file": name_of(path), "error": error_told(told)}  # noqa: PLW2901
+    async for _, told in over(wanted.files, enter):
         failed += "error" in told
         if wanted.jsonl:
             emit(told)

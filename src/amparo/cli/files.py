@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from amparo.cli.options import name_of
+from amparo.cli.options import error_told, name_of
 from amparo.errors import (
     AmparoError,
     BadInput,
@@ -32,10 +32,8 @@ ENDS_ALL = (Unauthenticated, Refused, NotFound, Misconfigured, Tampered, NoRoom,
 Told = dict[str, Any]
 
 
-async def over(
-    paths: Iterable[Path], work: Callable[[Path], Awaitable[Told]]
-) -> AsyncIterator[tuple[Path, Told | AmparoError]]:
-    """What ``work`` says of each path, or the error it raised, in order; ``AT_ONCE`` at a time. Raises: one of ENDS_ALL."""
+async def over(paths: Iterable[Path], work: Callable[[Path], Awaitable[Told]]) -> AsyncIterator[tuple[Path, Told]]:
+    """What ``work`` says of each path, or its error as a line tells it, in order; ``AT_ONCE`` at a time. Raises: one of ENDS_ALL."""
     running: deque[tuple[Path, asyncio.Task[Told]]] = deque()
     waiting = iter(paths)
     try:
@@ -46,11 +44,11 @@ async def over(
                 return
             path, task = running.popleft()
             try:
-                told: Told | AmparoError = await task
+                told = await task
             except ENDS_ALL:
                 raise
             except AmparoError as error:
-                told = error
+                told = {"file": name_of(path), "error": error_told(error)}
             yield path, told
     finally:
         for _, task in running:

@@ -11,7 +11,6 @@ from amparo import hashing
 from amparo.app.rooms import settings_of
 from amparo.cli.files import Told, contents_of, over
 from amparo.cli.options import SOME_FAILED, data_option, emit, error_told, jsonl_option, name_of, put, say
-from amparo.errors import AmparoError
 from amparo.media.model import Reading
 from amparo.media.pool import MediaPool
 from amparo.media.settings import MediaSettings
@@ -36,9 +35,7 @@ async def _hash(wanted: argparse.Namespace) -> int:
             """One file's signals."""
             return _told(path, await pool.read(await contents_of(path, bytes_max)))
 
-        async for path, told in over(wanted.files, read):
-            if isinstance(told, AmparoError):
-                told = {"file": name_of(path), "error": error_told(told)}  # noqa: PLW2901
+        async for _, told in over(wanted.files, read):
             failed += "error" in told
             (emit if wanted.jsonl else _print)(told)
     return SOME_FAILED if failed else 0

@@ -8,9 +8,8 @@ from urllib.parse import urlencode
 
 from amparo.api.settings import APISettings
 from amparo.cli.files import Told, contents_of, over
-from amparo.cli.options import SOME_FAILED, data_option, emit, error_told, jsonl_option, name_of, put, say
+from amparo.cli.options import SOME_FAILED, data_option, emit, jsonl_option, name_of, put, say
 from amparo.cli.server import Asking, asked, bank_path
-from amparo.errors import AmparoError
 
 
 def add(commands: Any) -> None:
@@ -59,9 +58,7 @@ def show(told: Told) -> None:
 
 async def _match(wanted: argparse.Namespace, service: Asking) -> int:
     failed = 0
-    async for path, told in over(wanted.files, await judged(service, wanted.bank)):
-        if isinstance(told, AmparoError):
-            told = {"file": name_of(path), "error": error_told(told)}  # noqa: PLW2901
+    async for _, told in over(wanted.files, await judged(service, wanted.bank)):
         failed += "error" in told
         (emit if wanted.jsonl else show)(told)
     return SOME_FAILED if failed else 0

@@ -18,14 +18,13 @@ from amparo.cli.options import (
     SOME_FAILED,
     data_option,
     emit,
-    error_told,
     jsonl_option,
     name_of,
     progress,
     say,
 )
 from amparo.cli.server import Asking, asked
-from amparo.errors import AmparoError, Conflict
+from amparo.errors import Conflict
 from amparo.store.durable import make_private_folder
 
 
@@ -136,8 +135,6 @@ async def _scan(wanted: argparse.Namespace, service: Asking) -> int:
             return kept.answer(path) if kept.has(path) else await judge(path)
 
         async for path, told in over(paths, answer):
-            if isinstance(told, AmparoError):
-                told = {"file": name_of(path), "error": error_told(told)}  # noqa: PLW2901
             if not kept.has(path):
                 kept.keep(path, told)
             failed += "error" in told
