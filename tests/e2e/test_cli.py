@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from PIL import Image
 from skimage import data
 
 from amparo.hashing import KINDS
-from tests.e2e.test_service import Service, service  # noqa: F401  # a fixture
+from tests.e2e.running import Service, started
 
 pytestmark = pytest.mark.enable_socket
 BYTES_ONLY = {name for name, kind in KINDS.items() if kind.over == "bytes"}
@@ -29,6 +30,13 @@ def pictures(tmp_path: Path) -> Path:
     Image.fromarray(data.chelsea()).resize((300, 200)).save(folder / "below" / "猫 copy.jpg", quality=60)
     (folder / "words.txt").write_text("no picture")
     return folder
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    with started(tmp_path, "--workers", "2") as running:
+        running.ready_line()
+        yield running
 
 
 def amparo(*words: object, status: int = 0, env: dict[str, str] | None = None, stdin: str = "") -> list[str]:
@@ -115,7 +123,7 @@ def test_scan_goes_on_where_it_was_killed(pictures: Path, tmp_path: Path) -> Non
     assert not list((tmp_path / "var" / "run" / "scans").glob("*"))
 
 
-def test_the_same_commands_over_a_server(service: Service, pictures: Path) -> None:  # noqa: F811
+def test_the_same_commands_over_a_server(service: Service, pictures: Path) -> None:
     admin = service.key("admin").popitem()[1].removeprefix("Bearer ")
     env = {"AMPARO_API_URL": service.url, "AMPARO_API_KEY": admin}
     amparo("bank", "new", "Demo", env=env)

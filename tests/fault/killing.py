@@ -4,7 +4,6 @@ import contextlib
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -15,22 +14,11 @@ from pathlib import Path
 
 import httpx
 
+from tests.e2e.running import free_ports
+
 STEP_S = 90.0
 BANK = "/v1/banks/A"
 MD5, PDQ = 32, 64
-
-
-def free_ports() -> int:
-    """A base whose API and metrics ports are free."""
-    for base in range(30_000 + os.getpid() % 10_000, 60_000, 10):
-        with socket.socket() as one, socket.socket() as other:
-            try:
-                one.bind(("127.0.0.1", base))
-                other.bind(("127.0.0.1", base + 3))
-            except OSError:
-                continue
-            return base
-    raise AssertionError("no free port")
 
 
 class Service:

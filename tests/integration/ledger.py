@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from amparo.access.limits import Limits
 from amparo.access.settings import AccessSettings
 from amparo.banks.model import BankPolicy, Content, Listing
 from amparo.banks.service import Banks
 from amparo.banks.withdrawals import WithdrawalsFile
+from amparo.errors import AmparoError
 from amparo.match.lookup import Lookup
 from amparo.match.recorder import Recorder
 from amparo.match.service import Matcher
@@ -71,3 +74,10 @@ def pdq(number: int, quality: int | None = 100) -> Signal:
 
 def listing(number: int, external_id: str | None = None, **more) -> Listing:
     return Listing((md5(number),), external_id, **more)
+
+
+def refused(slug: str, act, *given, **named) -> None:
+    """The act raises the error of that slug."""
+    with pytest.raises(AmparoError) as caught:
+        act(*given, **named)
+    assert caught.value.slug == slug

@@ -6,9 +6,9 @@ import pytest
 
 from amparo.banks.feed import counts_by_kind, news_since
 from amparo.banks.model import BankPolicy, Listing
-from amparo.errors import AmparoError, Conflict
+from amparo.errors import Conflict
 from tests.conftest import SetClock
-from tests.integration.ledger import House, listing, md5, new_bank, opened, pdq
+from tests.integration.ledger import House, listing, md5, new_bank, opened, pdq, refused
 
 
 @pytest.fixture
@@ -16,12 +16,6 @@ def house(tmp_path: Path, clock: SetClock):
     with opened(tmp_path, clock) as made:
         new_bank(made)
         yield made
-
-
-def refused(slug: str, act, *given, **named) -> None:
-    with pytest.raises(AmparoError) as caught:
-        act(*given, **named)
-    assert caught.value.slug == slug
 
 
 # --- banks and their policy

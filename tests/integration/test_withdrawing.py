@@ -9,10 +9,10 @@ import pytest
 
 from amparo.banks.feed import candidates, counts_by_kind, left_behind, news_since
 from amparo.banks.model import Listing
-from amparo.errors import AmparoError, Gone, NotFound
+from amparo.errors import Gone, NotFound
 from amparo.terms.signal import Signal
 from tests.conftest import SetClock
-from tests.integration.ledger import House, listing, md5, new_bank, opened, pdq
+from tests.integration.ledger import House, listing, md5, new_bank, opened, pdq, refused
 
 
 @pytest.fixture
@@ -20,12 +20,6 @@ def house(tmp_path: Path, clock: SetClock):
     with opened(tmp_path, clock) as made:
         new_bank(made)
         yield made
-
-
-def refused(slug: str, act, *given, **named) -> None:
-    with pytest.raises(AmparoError) as caught:
-        act(*given, **named)
-    assert caught.value.slug == slug
 
 
 def listed_codes(house: House) -> set[bytes]:

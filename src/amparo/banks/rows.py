@@ -325,8 +325,8 @@ def candidates(connection: Connection, signal_ids: Sequence[int]) -> list[AnyRow
 
 def count_signals(connection: Connection) -> dict[str, int]:
     """Signals by kind."""
-    found = connection.execute(select(signal.c.kind, func.count()).group_by(signal.c.kind))
-    return {kind: number for kind, number in found}  # noqa: C416  # rows, not pairs
+    found = connection.execute(select(signal.c.kind, func.count().label("number")).group_by(signal.c.kind))
+    return {row.kind: row.number for row in found}
 
 
 def count_left_behind(connection: Connection) -> int:
