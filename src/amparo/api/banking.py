@@ -92,7 +92,7 @@ async def new_content(request: Request, doors: Doors, principal: Principal) -> R
     if bodies.media_type_of(request) == "multipart/form-data":
         upload = await bodies.upload(request, limits.media_bytes_max, limits.body_ms_max)
         listing, left_out = await _listing_of_file(doors, upload)
-        relist = upload.fields.get("relist") == "true"
+        relist = bodies.flag(upload.fields.get("relist"), "relist")
     else:
         sent = await bodies.json_body(request, shapes.ContentIn, limits.json_bytes_max, limits.body_ms_max)
         listing, left_out, relist = _listing(tell.signals_in(sent.signals), sent), [], sent.relist

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from starlette.datastructures import UploadFile
@@ -88,12 +88,24 @@ async def json_body(request: Request, shape: type[T], bytes_max: int, ms_max: in
         )
     body = await whole(request, bytes_max, ms_max)
     try:
-        return msgspec.json.decode(body, type=shape)
+        try:
+            return msgspec.json.decode(body, type=shape)
+        except msgspec.ValidationError:
+            # a number like 3.0 is a whole one in JSON; said once more, so that the usual body pays nothing for it
+            return msgspec.convert(_whole_numbers(msgspec.json.decode(body)), shape)
     except msgspec.ValidationError as error:
         # msgspec names the place and the types, never the value
         raise BadInput("bad_json", f"the body does not fit: {error}", "See /openapi.json.") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadInput("bad_json", "the body is not JSON in UTF-8", "See /openapi.json.") from error
+
+
+def _whole_numbers(told: Any) -> Any:
+    if isinstance(told, dict):
+        return {name: _whole_numbers(value) for name, value in told.items()}
+    if isinstance(told, list):
+        return [_whole_numbers(value) for value in told]
+    return int(told) if isinstance(told, float) and told.is_integer() else told
 
 
 class _InMemory(MultiPartParser):
@@ -129,6 +141,13 @@ async def upload(request: Request, bytes_max: int, ms_max: int) -> Upload:
         return Upload(data, {name: value for name, value in form.items() if isinstance(value, str)})
     finally:
         await form.close()
+
+
+def flag(text: str | None, name: str) -> bool:
+    """``true`` or ``false``, false when left out. Raises: BadInput (bad_flag) naming ``name``."""
+    if text not in {None, "true", "false"}:
+        raise BadInput("bad_flag", f"{name} is neither true nor false", "Leave it out for false.")
+    return text == "true"
 
 
 def _too_large(bytes_max: int) -> TooLarge:

@@ -7,7 +7,7 @@ import asyncio
 import secrets
 import time
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from pathlib import PurePath
 from typing import Any
 
@@ -35,8 +35,10 @@ IN_FLIGHT = Gauge("amparo_requests_in_flight", "Requests being worked on", multi
 class Guard:
     """ASGI middleware around the whole application."""
 
-    def __init__(self, app: ASGIApp, doors: Doors) -> None:
+    def __init__(self, app: ASGIApp, doors: Doors, methods: Mapping[str, str]) -> None:
+        """methods: the methods of each path template, as the header Allow names them."""
         self._app = app
+        self._methods = methods
         self._doors = doors
         self._in_flight = 0
 
@@ -97,7 +99,10 @@ class Guard:
                 request_id=sent.request_id,
             )
         if sent.status == 0:
-            await problem(ours, sent.request_id)(scope, receive, sent)
+            told = problem(ours, sent.request_id)
+            if isinstance(ours, MethodNotAllowed):
+                told.headers["Allow"] = self._methods[scope["route"].path]
+            await told(scope, receive, sent)
 
 
 class _Sent:

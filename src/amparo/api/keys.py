@@ -8,7 +8,7 @@ from amparo.access.model import Client, Key, Principal
 from amparo.api import bodies, shapes
 from amparo.api.doors import Doors
 from amparo.api.problems import answer
-from amparo.errors import Refused
+from amparo.errors import Conflict, Refused
 from amparo.terms.clock import to_text
 
 
@@ -59,6 +59,12 @@ async def new_key(request: Request, doors: Doors, principal: Principal) -> Respo
 async def end_key(request: Request, doors: Doors, principal: Principal) -> Response:
     """DELETE /v1/keys/{id}: from the next request on the key opens nothing."""
     _check_unlimited(principal)
+    if request.path_params["id"] == principal.key_id:
+        raise Conflict(
+            "own_key",
+            "a key does not end itself",
+            "Ask with another admin key, or run `amparo key end` on the machine.",
+        )
     await run_sync(doors.access.end_key, request.path_params["id"])
     return Response(status_code=204)
 

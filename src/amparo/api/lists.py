@@ -67,7 +67,7 @@ async def import_list(request: Request, doors: Doors, principal: Principal) -> R
     if media_type not in {"application/jsonl", "application/x-ndjson", "text/csv"}:
         raise WrongMediaType("wrong_media_type", "a list is application/jsonl or text/csv", "Set Content-Type.")
     bank = await bank_of(request, doors, principal)
-    relist = request.query_params.get("relist") == "true"
+    relist = bodies.flag(request.query_params.get("relist"), "relist")
     work = _Import(doors, bank, origin_of(principal), relist, CSVParser() if media_type == "text/csv" else None)
     error = None
     try:

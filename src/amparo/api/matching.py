@@ -21,6 +21,7 @@ from amparo.match.service import Question
 from amparo.media.model import Reading
 from amparo.terms.clock import from_text
 
+ITEM_FIELDS = ("item_id", "uploader_ref", "uploaded_at", "seed")
 ITEM_FIELD_CHARS_MAX = 200
 LONG_SIGNALS_MIN = 65  # from here on a question by signals counts as a long one, as every batch does
 LONG_MAX = 10  # long questions held at once, working or waiting
@@ -37,16 +38,14 @@ async def match(request: Request, doors: Doors, principal: Principal) -> Respons
         return await _by_signals(request, doors, principal, sent)
     if media_type == "multipart/form-data":
         upload = await bodies.upload(request, limits.media_bytes_max, limits.body_ms_max)
-        return await _by_media(request, doors, principal, upload, _item(upload.fields))
+        return await _by_media(request, doors, principal, upload, _item(_headers(request) | upload.fields))
     if media_type.startswith(("image/", "video/")) or media_type in {
         "",
         "application/octet-stream",
         "application/x-www-form-urlencoded",
     }:
         data = await bodies.whole(request, limits.media_bytes_max, limits.body_ms_max)
-        return await _by_media(
-            request, doors, principal, bodies.Upload(data, dict(request.query_params)), _item(_headers(request))
-        )
+        return await _by_media(request, doors, principal, bodies.Upload(data, {}), _item(_headers(request)))
     raise WrongMediaType(
         "wrong_media_type",
         "this route takes media, multipart/form-data or JSON signals",
@@ -99,14 +98,10 @@ def number_of(request: Request, name: str, default: int) -> int:
 async def _by_signals(request: Request, doors: Doors, principal: Principal, sent: shapes.MatchIn) -> Response:
     if not sent.signals:
         raise BadInput("no_signals", "there is nothing to look up", "Send at least one signal.")
-    item = _item(
-        {
-            name: getattr(sent, name)
-            for name in ("item_id", "uploader_ref", "uploaded_at", "seed")
-            if getattr(sent, name)
-        }
-    )
-    bank_ids = await _banks_asked(doors, principal, sent.banks)
+    told = {name: getattr(sent, name) for name in ITEM_FIELDS if getattr(sent, name)}
+    item = _item(_headers(request) | told)
+    banks = _names(request.query_params.get("banks")) if sent.banks is None else sent.banks
+    bank_ids = await _banks_asked(doors, principal, banks)
     question = Question(item, bank_ids, is_raw=True)
     request_id = request.state.request_id
     signals = tell.signals_in(sent.signals)
@@ -140,7 +135,8 @@ _LONG = _LongQuestions(CapacityLimiter(2))
 async def _by_media(
     request: Request, doors: Doors, principal: Principal, upload: bodies.Upload, item: Item
 ) -> Response:
-    bank_ids = await _banks_asked(doors, principal, _names(upload.fields.get("banks")))
+    banks = upload.fields.get("banks") or request.query_params.get("banks")
+    bank_ids = await _banks_asked(doors, principal, _names(banks))
     reading: Reading = await doors.media.read(upload.data)
     request_id = request.state.request_id
     verdict = await run_sync(doors.matcher.judge, principal, request_id, reading.signals, Question(item, bank_ids))
@@ -177,7 +173,7 @@ async def _banks_asked(doors: Doors, principal: Principal, names: list[str] | No
 
 def _headers(request: Request) -> dict[str, str]:
     told = {}
-    for field in ("item_id", "uploader_ref", "uploaded_at", "seed"):
+    for field in ITEM_FIELDS:
         value = request.headers.get("amparo-" + field.replace("_", "-"))
         if value is not None:
             told[field] = _utf8(value)

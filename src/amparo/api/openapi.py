@@ -1,13 +1,14 @@
 """The OpenAPI 3.1 document, made from the table of routes and the shapes. Nothing is described twice."""
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 import msgspec
 
 from amparo import __version__
+from amparo.api.fields import BANK_NAME, NUMBER
 from amparo.api.shapes import HealthOut, ProblemOut
 
 REF = "#/components/schemas/{name}"
@@ -22,6 +23,7 @@ class Parameter:
     where: Literal["query", "header"]
     told: str
     kind: str = "string"
+    words: Mapping[str, Any] = field(default_factory=dict)  # further ones of JSON Schema
 
 
 class Described(Protocol):
@@ -68,8 +70,8 @@ class Described(Protocol):
         ...
 
     @property
-    def fields(self) -> Sequence[str]:
-        """Text fields of a form beside the part `file`."""
+    def fields(self) -> Mapping[str, Mapping[str, Any]]:
+        """Text fields of a form beside the part `file`, with words of JSON Schema."""
         ...
 
     @property
@@ -100,8 +102,21 @@ def document(table: Iterable[Described]) -> dict[str, Any]:
         },
         "security": [{"key": []}],
         "paths": paths,
-        "components": {"schemas": components, "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
+        "components": {"schemas": _plain(components), "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
     }
+
+
+def _plain(schema: Any) -> Any:
+    """Tuples as lists of their length: clients that read OpenAPI 3.1 as 3.0 stumble over prefixItems."""
+    if isinstance(schema, list):
+        return [_plain(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    told = {name: _plain(part) for name, part in schema.items()}
+    if "prefixItems" in told:
+        parts = told.pop("prefixItems")
+        told["items"] = {"anyOf": [part for number, part in enumerate(parts) if part not in parts[:number]]}
+    return told
 
 
 def _operation(door: Described, by_shape: dict[type, Any]) -> dict[str, Any]:
@@ -116,11 +131,16 @@ def _operation(door: Described, by_shape: dict[type, Any]) -> dict[str, Any]:
         "summary": (door.view.__doc__ or "").strip(),
         "description": f"Needs the permission {door.permission}.",
         "parameters": [
-            {"name": name, "in": "path", "required": True, "schema": {"type": "integer" if kind == "int" else "string"}}
+            {
+                "name": name,
+                "in": "path",
+                "required": True,
+                "schema": {"type": "integer", **NUMBER} if kind == "int" else {"type": "string", **BANK_NAME},
+            }
             for name, kind in PARAMETER.findall(door.path)
         ]
         + [
-            {"name": one.name, "in": one.where, "description": one.told, "schema": {"type": one.kind}}
+            {"name": one.name, "in": one.where, "description": one.told, "schema": {"type": one.kind, **one.words}}
             for one in door.parameters
         ],
         "responses": {str(door.status): done, "4XX": problem, "5XX": problem},
@@ -133,7 +153,9 @@ def _operation(door: Described, by_shape: dict[type, Any]) -> dict[str, Any]:
     return operation
 
 
-def _schema(media_type: str, shape: type | None, fields: Sequence[str], by_shape: dict[type, Any]) -> dict[str, Any]:
+def _schema(
+    media_type: str, shape: type | None, fields: Mapping[str, Mapping[str, Any]], by_shape: dict[type, Any]
+) -> dict[str, Any]:
     if shape is not None:
         known: dict[str, Any] = by_shape[shape]
         return known
@@ -142,6 +164,6 @@ def _schema(media_type: str, shape: type | None, fields: Sequence[str], by_shape
         return {
             "type": "object",
             "required": ["file"],
-            "properties": file | {name: {"type": "string"} for name in fields},
+            "properties": file | {name: {"type": "string", **words} for name, words in fields.items()},
         }
     return {"type": "string", "format": "binary"}

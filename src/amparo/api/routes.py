@@ -1,7 +1,7 @@
 """The table of routes: path, method, who may, what goes in and out. The application and /openapi.json are made of it."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -12,7 +12,7 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
 from amparo.access.model import Permission, Principal
-from amparo.api import banking, health, keys, lists, matching, shapes
+from amparo.api import banking, fields, health, keys, lists, matching, shapes
 from amparo.api.doors import Doors
 from amparo.api.guard import Guard
 from amparo.api.openapi import Parameter, document
@@ -48,7 +48,7 @@ class Door:
     status: int = 200
     body: Sequence[tuple[str, type | None]] = ()
     parameters: Sequence[Parameter] = ()
-    fields: Sequence[str] = ()
+    fields: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     result_type: str = "application/json"
 
 
@@ -59,20 +59,44 @@ JSONL = "application/jsonl"
 LIST_TYPES = ((JSONL, None), ("text/csv", None))
 RAW = (("image/*", None), ("video/*", None), ("application/octet-stream", None))
 PAGE = (
-    Parameter("after", "query", "The `next` of the page before; 0 for the first.", "integer"),
-    Parameter("limit", "query", "Entries of a page, at most 1000; 100 without it.", "integer"),
+    Parameter("after", "query", "The `next` of the page before; 0 for the first.", "integer", fields.NUMBER),
+    Parameter("limit", "query", "Entries of a page, at most 1000; 100 without it.", "integer", fields.NUMBER),
 )
-RELIST = Parameter("relist", "query", "`true`: bring back what this origin withdrew; recorded.")
+RELIST = Parameter("relist", "query", "`true`: bring back what this origin withdrew; recorded.", words=fields.FLAG)
 ABOUT_ITEM = (
-    Parameter("Amparo-Item-Id", "header", "With a raw body: your own id of the item, kept in the event of a match."),
-    Parameter("Amparo-Uploader-Ref", "header", "With a raw body: your own opaque reference of who uploaded it."),
-    Parameter("Amparo-Uploaded-At", "header", "With a raw body: when it was uploaded, RFC 3339."),
-    Parameter("Amparo-Seed", "header", "With a raw body: decides the staged share in the place of the item id."),
     Parameter(
-        "banks", "query", "With a raw body: names of the banks to ask, joined by commas; without it all the key sees."
+        "Amparo-Item-Id",
+        "header",
+        "Your own id of the item, kept in the event of a match.",
+        words=fields.ITEM_FIELD,
+    ),
+    Parameter(
+        "Amparo-Uploader-Ref",
+        "header",
+        "Your own opaque reference of who uploaded it.",
+        words=fields.ITEM_FIELD,
+    ),
+    Parameter("Amparo-Uploaded-At", "header", "When it was uploaded, RFC 3339.", words=fields.TIME),
+    Parameter(
+        "Amparo-Seed",
+        "header",
+        "Decides the staged share in the place of the item id.",
+        words=fields.ITEM_FIELD,
+    ),
+    Parameter(
+        "banks",
+        "query",
+        "Names of the banks to ask, joined by commas; without it all the key sees.",
+        words=fields.BANK_NAMES,
     ),
 )
-ITEM_FIELDS = ("item_id", "uploader_ref", "uploaded_at", "seed", "banks")
+ITEM_FIELDS: dict[str, Mapping[str, Any]] = {
+    "item_id": fields.ITEM_FIELD,
+    "uploader_ref": fields.ITEM_FIELD,
+    "uploaded_at": fields.TIME,
+    "seed": fields.ITEM_FIELD,
+    "banks": fields.BANK_NAMES,
+}
 
 TABLE: tuple[Door, ...] = (
     Door(
@@ -104,7 +128,7 @@ TABLE: tuple[Door, ...] = (
         shapes.ListedOut,
         201,
         ((JSON, shapes.ContentIn), FILE),
-        fields=("external_id", "note", "relist"),
+        fields={"external_id": fields.EXTERNAL_ID, "note": fields.NOTE, "relist": fields.FLAG},
     ),
     Door("GET", CONTENT, "contents.read", banking.content, shapes.ContentOut),
     Door(
@@ -117,7 +141,7 @@ TABLE: tuple[Door, ...] = (
         ((JSON, shapes.ContentPatch),),
     ),
     Door("DELETE", CONTENT, "contents.write", banking.withdraw, shapes.WithdrawnOut),
-    Door("POST", BANK + "/import", "contents.write", lists.import_list, None, 200, LIST_TYPES, (RELIST,), (), JSONL),
+    Door("POST", BANK + "/import", "contents.write", lists.import_list, None, 200, LIST_TYPES, (RELIST,), {}, JSONL),
     Door("GET", BANK + "/export", "contents.export", lists.export_list, result_type=JSONL),
     Door("GET", "/v1/clients", "access.manage", keys.clients, shapes.ClientsOut),
     Door("POST", "/v1/clients", "access.manage", keys.new_client, shapes.ClientOut, 201, ((JSON, shapes.ClientIn),)),
@@ -130,14 +154,21 @@ TABLE: tuple[Door, ...] = (
 
 def application(doors: Doors) -> ASGIApp:
     """The API as one ASGI application over ``doors``."""
-    routes = [
+    routes: list[Route] = [
         Route("/livez", partial(health.live, doors=doors), methods=["GET"]),
         Route("/readyz", partial(health.ready, doors=doors), methods=["GET"]),
         Route("/openapi.json", partial(_openapi, told=document(TABLE)), methods=["GET"]),
         *(Route(door.path, partial(_enter, door=door, doors=doors), methods=[door.method]) for door in TABLE),
     ]
     # the router alone: the framework's own error pages would stand before our problem documents
-    return Guard(Router(routes, redirect_slashes=False), doors)
+    return Guard(Router(routes, redirect_slashes=False), doors, _methods(routes))
+
+
+def _methods(routes: Sequence[Route]) -> dict[str, str]:
+    by_path: dict[str, set[str]] = {}
+    for route in routes:
+        by_path.setdefault(route.path, set()).update(route.methods or ())
+    return {path: ", ".join(sorted(methods)) for path, methods in by_path.items()}
 
 
 async def _enter(request: Request, door: Door, doors: Doors) -> Response:

@@ -1,8 +1,10 @@
 """The JSON that goes in and out, as typed records; the OpenAPI document is made from them. Rules stand elsewhere."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+
+from amparo.api import fields
 
 
 class Strict(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -32,12 +34,12 @@ class SignalOut(Out, omit_defaults=True):
 class MatchIn(Strict):
     """A question by signals."""
 
-    signals: list[SignalIn]
-    banks: list[str] | None = None
-    item_id: str | None = None
-    uploader_ref: str | None = None
-    uploaded_at: str | None = None
-    seed: str | None = None
+    signals: Annotated[list[Annotated[SignalIn, fields.AnySignal]], fields.SignalsMeta]
+    banks: list[fields.BankName] | None = None
+    item_id: fields.ItemField | None = None
+    uploader_ref: fields.ItemField | None = None
+    uploaded_at: fields.Time | None = None
+    seed: fields.ItemField | None = None
 
 
 class OpinionOut(Out):
@@ -89,22 +91,22 @@ class BatchOut(Out):
 class BankIn(Strict):
     """A new bank."""
 
-    name: str
-    thresholds: dict[str, int] | None = None
-    polarity: str | None = None
-    staged_share: float | None = None
+    name: fields.BankName
+    thresholds: fields.Thresholds | None = None
+    polarity: fields.PolarityName | None = None
+    staged_share: fields.Share | None = None
     paused: bool | None = None
-    action: str | None = None
+    action: fields.Action | None = None
 
 
 class BankPatch(Strict):
     """What changes on a bank."""
 
-    thresholds: dict[str, int] | None = None
-    polarity: str | None = None
-    staged_share: float | None = None
+    thresholds: fields.Thresholds | None = None
+    polarity: fields.PolarityName | None = None
+    staged_share: fields.Share | None = None
     paused: bool | None = None
-    action: str | None = None
+    action: fields.Action | None = None
 
 
 class BankOut(Out):
@@ -129,9 +131,9 @@ class BanksOut(Out):
 class ContentIn(Strict):
     """A content by signals. relist: bring it back although this origin withdrew it; recorded."""
 
-    signals: list[SignalIn]
-    external_id: str | None = None
-    note: str | None = None
+    signals: Annotated[list[Annotated[SignalIn, fields.AnySignal]], fields.ListedMeta]
+    external_id: fields.ExternalID | None = None
+    note: fields.Note | None = None
     metadata: Any = None
     relist: bool = False
 
@@ -156,11 +158,11 @@ class ListedOut(Out, omit_defaults=True):
 class ContentPatch(Strict):
     """What changes on a content. disable_until: RFC 3339, "forever", or null for enabled."""
 
-    note: str | msgspec.UnsetType | None = msgspec.UNSET
+    note: fields.Note | msgspec.UnsetType | None = msgspec.UNSET
     metadata: Any = msgspec.UNSET
-    disable_until: str | msgspec.UnsetType | None = msgspec.UNSET
-    opinion: str | msgspec.UnsetType = msgspec.UNSET
-    flood_guarded: bool | msgspec.UnsetType = msgspec.UNSET
+    disable_until: fields.Until | msgspec.UnsetType | None = msgspec.UNSET
+    opinion: fields.Opinion | msgspec.UnsetType = msgspec.UNSET
+    flood_guarded: fields.Lifted | msgspec.UnsetType = msgspec.UNSET
 
 
 class ContentOut(Out):
@@ -219,7 +221,7 @@ class EventsOut(Out):
 class ClientIn(Strict):
     """A new client."""
 
-    name: str
+    name: fields.Name
 
 
 class ClientOut(Out):
@@ -239,11 +241,11 @@ class ClientsOut(Out):
 class KeyIn(Strict):
     """A new key. banks: the banks it is limited to."""
 
-    name: str
-    role: str
-    client: str | None = None
-    banks: list[str] | None = None
-    rate_per_s: int | None = None
+    name: fields.Name
+    role: fields.Role
+    client: fields.Name | None = None
+    banks: list[fields.BankName] | None = None
+    rate_per_s: fields.Rate | None = None
 
 
 class KeyOut(Out, omit_defaults=True):
