@@ -2,10 +2,11 @@
 
 import sys
 
+from bench import flood, index, upload
 from bench import hash as hash_bench
-from bench import index, upload
 
 TABLE = {
+    "flood": (flood.main, "A thousand clients at once: time to an answer or to 503 with Retry-After"),
     "hash": (hash_bench.main, "PDQ kernels against pdqhash over 1 to 12 megapixels"),
     "index": (index.main, "Hamming scan: kernels, threads, adding, saving, loading at a million codes"),
     "upload": (upload.main, "1-megapixel JPEGs by POST /v1/match to a running service, 100,000 hashes banked"),

@@ -32,6 +32,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield running
         assert httpx.get(f"{running.url}/readyz").status_code == 200
         assert "child ended" not in running.log.read_text()
+        assert "request failed" not in running.log.read_text()
         assert "Traceback" not in running.log.read_text()
         assert running.stop() == 0
 

@@ -13,6 +13,8 @@ from amparo.api.problems import problem
 from amparo.api.settings import APISettings
 from amparo.errors import AmparoError, BadInput, TooSlow, Unavailable
 
+LINGER_S = 2.0
+
 
 class HeadersTooLarge(BadInput):
     """The address and headers of a request are over a limit (RFC 6585 section 5)."""
@@ -36,6 +38,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._unparsed_bytes = 0
         self._has_begun = False
         self._refusal: AmparoError | None = None
+        self._is_lingering = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the connection, or refuse it where there are too many."""
@@ -54,11 +57,11 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser. Bytes that make neither whole headers nor a body count against the limit of headers."""
-        if self.transport.is_closing():
+        if self._is_lingering or self.transport.is_closing():
             return
         self._unparsed_bytes += len(data)
         super().data_received(data)
-        if self._unparsed_bytes > self._limits.header_bytes_max and not self.transport.is_closing():
+        if self._unparsed_bytes > self._limits.header_bytes_max:
             self._hang_up(self._too_large())
 
     def on_message_begin(self) -> None:
@@ -81,6 +84,8 @@ class BoundedProtocol(HttpToolsProtocol):
         _cancel(self._headers_due)
         self._unparsed_bytes, self._has_begun = 0, False
         super().on_headers_complete()
+        if self.cycle is not None:
+            self.cycle.transport = _Lingering(self)  # type: ignore[assignment]  # all of it that a cycle uses
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body."""
@@ -94,6 +99,9 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """An answer is out: start the next request that is here already, or wait for one."""
+        if self._is_lingering:
+            self.server_state.total_requests += 1
+            return
         super().on_response_complete()
         if self.cycle.response_complete and not self.transport.is_closing():
             self._expect_headers()
@@ -142,13 +150,45 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _hang_up(self, error: AmparoError) -> None:
         """Close, and tell why unless an answer is half out. A request that is worked on learns that its sender is gone."""
+        if self._is_lingering or self.transport.is_closing():
+            return
         working = self.cycle is not None and not self.cycle.response_complete
         if not (working and self.cycle.response_started):
             self.transport.write(_answer(error, self._worker))
         if working:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
-        self.transport.close()
+        self.linger()
+
+    def linger(self) -> None:
+        """Say that no more will be said, and take in for a moment what the sender still sends. Closing at once would reset
+        the line under an unread body, and the answer could be lost on the way (RFC 9112 section 9.6).
+        """
+        if self._is_lingering or self.transport.is_closing():
+            return
+        self._is_lingering = True
+        _cancel(self._headers_due)
+        self._headers_due = self.loop.call_later(LINGER_S, self.transport.close)
+        self.flow.resume_reading()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+
+
+class _Lingering:
+    """The transport as a request's cycle sees it: its close lets the sender finish."""
+
+    def __init__(self, protocol: BoundedProtocol) -> None:
+        self._protocol = protocol
+
+    def write(self, data: bytes) -> None:
+        if not self._protocol.transport.is_closing():  # a line that broke is told of a moment later
+            self._protocol.transport.write(data)
+
+    def is_closing(self) -> bool:
+        return self._protocol.transport.is_closing()
+
+    def close(self) -> None:
+        self._protocol.linger()
 
 
 def _answer(error: AmparoError, worker: str) -> bytes:
