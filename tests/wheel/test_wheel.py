@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 BUILT_FROM = ("pyproject.toml", "setup.py", "README.md", "LICENSE", "src")
 NOT_SOURCE = shutil.ignore_patterns("*.so", "*.egg-info", "__pycache__", "build")
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-KERNELS = {"amparo/hashing/_pdq.abi3.so", "amparo/index/_hamming.abi3.so"}
+KERNELS = {"amparo/hashing/_pdq.abi3.so", "amparo/index/_hamming.abi3.so", "amparo/index/_stream.abi3.so"}
 TELL = """
 import numpy as np, amparo.hashing, amparo.index
 from importlib.metadata import version
