@@ -1,52 +1,77 @@
-"""The Hamming index at a million codes of 256 bits: scan kernels, queries together, threads, changes, the file."""
+"""The Hamming index against its peers, by turns in one run, by CPU time, on one thread. Measures in bench/index_measure.py.
 
+./amparo bench index                            10 thousand to 10 million codes, uniform and clustered: a quarter of an hour
+./amparo bench index --sizes 1000000 --shapes uniform
+./amparo bench index --long                     30 million too: 12 GB of memory
+./amparo bench index --exact                    only the exactness run of tests/integration/test_index_exact.py, whole
+"""
+
+import argparse
 import json
 import statistics
-import tempfile
-import time
-from collections.abc import Callable
-from pathlib import Path
+import subprocess
+import sys
 
-import numpy as np
+from amparo.index import kernel
+from bench.bars import Bar, bars_of
+from bench.codes import SHAPES
+from bench.index_measure import Measured, measure
+from bench.index_table import bar_table, describe, life_table, processor, side_table
+from bench.peers import OURS
 
-from amparo.index import HammingIndex, kernel
-from amparo.index.scan import kernels
-
-N = 1_000_000
-BITS = 256
-RADIUS = 31
-
-
-def wall_ms(act: Callable[[], object], rounds: int = 5) -> float:
-    """Median milliseconds by the clock on the wall."""
-    times = []
-    for _ in range(rounds):
-        started = time.perf_counter()
-        act()
-        times.append((time.perf_counter() - started) * 1e3)
-    return statistics.median(times)
+SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
+LONG_SIZE = 30_000_000
+EXACT = "tests/integration/test_index_exact.py"
 
 
-def main() -> None:
-    """Print a table of milliseconds, then one JSON line."""
-    rng = np.random.default_rng(2026)
-    codes = rng.integers(0, 256, (N, BITS // 8)).astype(np.uint8)
-    index = HammingIndex(BITS)
-    ms = {"add_all": wall_ms(lambda: index.add(np.arange(N), codes), 1)}
-    packed = codes.view(np.uint64)
-    for name, scan in kernels().items():
-        ms[f"scan_1_{name}"] = wall_ms(lambda scan=scan: scan(packed, packed[:1], RADIUS))
-        ms[f"scan_8_{name}"] = wall_ms(lambda scan=scan: scan(packed, packed[:8], RADIUS))
-    for m, threads in ((1, 1), (1, 2), (8, 1), (8, 2), (256, 1), (256, 2)):
-        ms[f"search_{m}_threads_{threads}"] = wall_ms(lambda m=m, t=threads: index.search(codes[:m], RADIUS, threads=t))
-    fresh = iter(range(N, 10 * N, 10_000))
-    ms["add_10000"] = wall_ms(lambda: index.add(np.arange(10_000) + next(fresh), codes[:10_000]))
-    ms["remove_10000"] = wall_ms(lambda: index.remove(np.arange(10_000) + next(fresh) - 50_000), 3)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "index"
-        ms["save"] = wall_ms(lambda: index.save(path), 3)
-        ms["load"] = wall_ms(lambda: HammingIndex.load(path), 3)
-    for name, spent in ms.items():
-        print(f"{name:24} {spent:10.3f} ms")
-    figures = {"bench": "index", "kernel": kernel(), "codes": N, "bytes": index.nbytes}
-    print(json.dumps(figures | {"ms": {name: round(spent, 3) for name, spent in ms.items()}}))
+def main(words: list[str]) -> None:
+    """Print a table a size and shape, the bars, then one JSON line. Exits with 1 when an answer of ours is wrong."""
+    options = options_of(words)
+    if options.exact:
+        pytest = [sys.executable, "-m", "pytest", "-q", "-s", "--long", EXACT]
+        raise SystemExit(subprocess.run(pytest, check=False).returncode)
+    print(describe())
+    runs: list[Measured] = []
+    for n in [*options.sizes, *([LONG_SIZE] if options.long else [])]:
+        for shape in options.shapes:
+            runs.append(measure(shape, n))
+            print(side_table(runs[-1]), flush=True)
+    bars = bars_of(runs)
+    print(life_table(runs), bar_table(bars), json.dumps(figures(runs, bars)), sep="\n")
+    if any(run.wrong[OURS] or run.recall[OURS] != 1 for run in runs):
+        raise SystemExit(1)
+
+
+def options_of(words: list[str]) -> argparse.Namespace:
+    """The command's options; exits with 2 on others."""
+    parser = argparse.ArgumentParser(prog="amparo bench index", description="the Hamming index against its peers")
+    parser.add_argument("--sizes", type=lambda text: [int(each) for each in text.split(",")], default=list(SIZES))
+    parser.add_argument("--shapes", type=lambda text: text.split(","), default=list(SHAPES[:2]))
+    parser.add_argument("--long", action="store_true", help="30 million codes too")
+    parser.add_argument("--exact", action="store_true", help="only the whole exactness run")
+    options = parser.parse_args(words)
+    if unknown := set(options.shapes) - set(SHAPES):
+        parser.error(f"there are no shapes {sorted(unknown)}; there are {list(SHAPES)}")
+    return options
+
+
+def figures(runs: list[Measured], bars: list[Bar]) -> dict[str, object]:
+    """The JSON line."""
+    rows = [
+        {
+            "shape": run.shape,
+            "codes": run.n,
+            "us": {
+                column: {name: round(statistics.median(times), 3) for name, times in sides.items()}
+                for column, sides in run.us.items()
+            },
+            "built_cpu_s": {name: round(spent, 3) for name, spent in run.built_cpu_s.items()},
+            "recall": {name: round(share, 4) for name, share in run.recall.items()},
+            "wrong": run.wrong,
+            "not_run": run.left_out,
+            "life": {name: round(value, 3) for name, value in run.life.items()},
+        }
+        for run in runs
+    ]
+    told = [{"bar": bar.name, "value": round(bar.value, 3), "bound": bar.bound, "met": bar.met} for bar in bars]
+    return {"bench": "index", "kernel": kernel(), "processor": processor(), "runs": rows, "bars": told}
