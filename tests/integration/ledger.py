@@ -17,10 +17,11 @@ from amparo.match.lookup import Lookup
 from amparo.match.recorder import Recorder
 from amparo.match.service import Matcher
 from amparo.match.settings import MatchSettings
-from amparo.store.db import Database, sqlite_url
+from amparo.store.db import Database
 from amparo.store.schema import migrate
 from amparo.terms.signal import Signal
 from tests.conftest import SetClock
+from tests.ledgers import LEDGERS
 
 KEY = b"k" * 32
 
@@ -51,7 +52,7 @@ class House:
 
 @contextlib.contextmanager
 def opened(folder: Path, clock: SetClock, key: bytes = KEY) -> Iterator[House]:
-    db = Database(sqlite_url(folder / "ledger.sqlite"))
+    db = Database(LEDGERS.url(folder))
     migrate(db, folder / "lock")
     file = WithdrawalsFile(folder / "withdrawals.log", key)
     try:

@@ -13,15 +13,15 @@ from amparo.app.settings import Settings, load
 from amparo.banks.model import BankPolicy, Listing
 from amparo.match.service import Question
 from amparo.terms.signal import Signal
+from tests.ledgers import LEDGERS
 
 CLOCK = SystemClock()
 SEED = 20260519
 
 
 def settings(folder: Path, **variables: str) -> Settings:
-    return load(
-        folder / "amparo.toml", {f"AMPARO_{name}": value for name, value in variables.items()}, SECTIONS, data=folder
-    )
+    environ = LEDGERS.variables(folder) | {f"AMPARO_{name}": value for name, value in variables.items()}
+    return load(folder / "amparo.toml", environ, SECTIONS, data=folder)
 
 
 @contextlib.contextmanager

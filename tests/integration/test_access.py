@@ -1,7 +1,6 @@
 """Clients and keys over a real ledger: what is kept of a key, what ends it, what it may do and see."""
 
 import hashlib
-import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,16 +9,17 @@ import pytest
 from amparo.access.model import MATRIX, OPERATOR, ROLES, check_role
 from amparo.access.service import Access
 from amparo.errors import AmparoError, BadInput, Conflict, NotFound, Refused, Unauthenticated
-from amparo.store.db import Database, sqlite_url
+from amparo.store.db import Database
 from amparo.store.schema import migrate
 from tests.conftest import SetClock
+from tests.ledgers import LEDGERS
 
 READS = ("match", "events.read", "banks.read")
 
 
 @pytest.fixture
 def access(tmp_path: Path, clock: SetClock):
-    db = Database(sqlite_url(tmp_path / "ledger.sqlite"))
+    db = Database(LEDGERS.url(tmp_path))
     migrate(db, tmp_path / "lock")
     yield Access(db, clock)
     db.close()
@@ -29,12 +29,11 @@ def test_a_key_is_shown_once_and_only_its_hash_is_kept(access: Access, tmp_path:
     key, text = access.new_key("robot", "platform")
     assert text.startswith("amparo_")
     assert len(text) >= len("amparo_") + 43
+    with access.db.read() as connection:
+        assert [tuple(row) for row in connection.exec_driver_sql("SELECT digest FROM api_key")] == [(hashlib.sha256(text.encode()).digest(),)]  # fmt: skip
+        rows = repr(connection.exec_driver_sql("SELECT * FROM api_key").all())
     access.db.close()
-    with sqlite3.connect(tmp_path / "ledger.sqlite") as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        assert connection.execute("SELECT digest FROM api_key").fetchall() == [(hashlib.sha256(text.encode()).digest(),)]  # fmt: skip
-    connection.close()
-    held = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    held = rows.encode() + b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert text.encode() not in held
     assert text.removeprefix("amparo_").encode() not in held
     assert text not in repr(access.keys()) + repr(key)

@@ -27,8 +27,9 @@ from amparo.match.service import Matcher
 from amparo.match.settings import MatchSettings
 from amparo.media.pool import MediaPool
 from amparo.media.settings import MediaSettings
-from amparo.store.db import Database, sqlite_url
+from amparo.store.db import Database
 from amparo.store.schema import migrate
+from tests.ledgers import LEDGERS
 
 
 class FixedClock:
@@ -51,7 +52,7 @@ class Api:
 
 @pytest.fixture
 async def api(tmp_path: Path) -> AsyncIterator[Api]:
-    db, clock, key = Database(sqlite_url(tmp_path / "ledger.sqlite")), FixedClock(), b"k" * 32
+    db, clock, key = Database(LEDGERS.url(tmp_path)), FixedClock(), b"k" * 32
     migrate(db, tmp_path / "lock")
     banks = Banks(db, clock, key, WithdrawalsFile(tmp_path / "withdrawals.log", key))
     limits, settings = Limits(tmp_path / "limits", AccessSettings()), MatchSettings()

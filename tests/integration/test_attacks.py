@@ -27,9 +27,10 @@ from amparo.match.service import Matcher
 from amparo.match.settings import MatchSettings
 from amparo.media.pool import MediaPool
 from amparo.media.settings import MediaSettings
-from amparo.store.db import Database, sqlite_url
+from amparo.store.db import Database
 from amparo.store.schema import migrate
 from tests.conftest import SetClock
+from tests.ledgers import LEDGERS
 
 CODE = bytes(range(32)).hex()
 SIGNALS = [{"kind": "pdq", "value": CODE}]
@@ -63,7 +64,7 @@ class House:
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     db, clock, key = (
-        Database(sqlite_url(tmp_path / "ledger.sqlite")),
+        Database(LEDGERS.url(tmp_path)),
         SetClock(datetime(2026, 5, 19, 8, 30, tzinfo=UTC)),
         b"k" * 32,
     )
@@ -104,7 +105,9 @@ async def test_a_deep_list_of_banks_is_no_list_of_names(house: House):
 async def test_a_bank_named_over_and_over_is_read_once(house: House):
     admin, statements = house.key("admin"), []
     await house.listed("A", admin)
-    event.listen(house.doors.banks.db._reader, "before_cursor_execute", lambda *told: statements.append(told[2]))
+    event.listen(
+        house.doors.banks.db._ways.read.engine, "before_cursor_execute", lambda *told: statements.append(told[2])
+    )
     body = {"signals": SIGNALS, "banks": ["A", "a"] * 2_000}
     answer = (await house.http.post("/v1/match", json=body, headers=admin)).json()
     assert answer["verdict"] == "match"

@@ -8,6 +8,8 @@ from amparo.app.local import local_api
 from amparo.app.rooms import SECTIONS
 from amparo.app.settings import load
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def settings(tmp_path):

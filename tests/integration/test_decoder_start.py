@@ -2,10 +2,13 @@
 
 import io
 
+import pytest
 from PIL import Image
 
 from amparo.media.pool import MediaPool
 from amparo.media.settings import MediaSettings
+
+pytestmark = pytest.mark.once
 
 
 async def test_the_first_file_waits_for_the_start():

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from amparo.banks.model import BankPolicy, Listing
 from amparo.banks.service import Banks
 from amparo.banks.withdrawals import WithdrawalsFile
@@ -10,6 +12,8 @@ from amparo.store.db import Database, sqlite_url
 from amparo.store.schema import migrate
 from amparo.terms.signal import Signal
 from tests.conftest import SetClock
+
+pytestmark = pytest.mark.once
 
 CODE = bytes(range(100, 132))
 NOTE, EXTERNAL_ID = "told by a person who asked", "case-0815-4711"

@@ -13,6 +13,8 @@ from amparo.access.model import OPERATOR, Principal
 from amparo.access.settings import AccessSettings
 from amparo.errors import LimitReached, Misconfigured
 
+pytestmark = pytest.mark.once
+
 SETTINGS = AccessSettings(rate_per_s=10, rate_burst=20, probes_per_content_max=8)
 
 

@@ -1,6 +1,5 @@
 """Matching over a real ledger: every change takes effect on the next lookup, hits are recorded, floods and probing are guarded."""
 
-import sqlite3
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -275,12 +274,11 @@ def test_a_hit_is_an_event_and_a_miss_a_number(house: House, matcher: Matcher):
     assert counts(house)[3, "no_match"] == 2
 
 
-def test_no_event_holds_a_signal(house: House, matcher: Matcher, tmp_path: Path):
+def test_no_event_holds_a_signal(house: House, matcher: Matcher):
     house.add("A", "site", listing(0xC0FFEE))
     ask(matcher, md5(0xC0FFEE), pdq(0xBADCAB1E))
-    with sqlite3.connect(tmp_path / "ledger.sqlite") as connection:
-        held = repr(connection.execute("SELECT * FROM match_event").fetchall())
-    connection.close()
+    with house.db.read() as connection:
+        held = repr(connection.exec_driver_sql("SELECT * FROM match_event").all())
     for trace in (md5(0xC0FFEE).value, "c0ffee", "badcab1e", repr(md5(0xC0FFEE).code)):
         assert trace not in held.lower()
 
@@ -335,7 +333,7 @@ def test_a_match_that_cannot_be_recorded_is_an_error_and_a_miss_waits(house: Hou
     matcher = house.matcher()
     matcher = Matcher(house.db, house.clock, matcher.lookup, recorder, matcher.limits, matcher.settings)
     ask(matcher, md5(2), who=SITE)
-    with house.db.write():
+    with house.db.write_soon():
         with pytest.raises(Unavailable) as caught:
             ask(matcher, md5(1), who=SITE)
         recorder.flush(0)

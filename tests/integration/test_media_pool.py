@@ -22,6 +22,8 @@ from amparo.media.settings import MediaSettings
 from tests.hostile import bombs_of, drawing, good_files, scans
 from tests.pictures import saved
 
+pytestmark = pytest.mark.once
+
 ONE = MediaSettings(children=1, wall_ms_max=60_000, start_ms_max=120_000)
 PICTURE = saved(drawing((300, 200)), "PNG")
 BYTES_ONLY = {name for name, kind in KINDS.items() if kind.over == "bytes"}

@@ -190,8 +190,9 @@ def test_the_ladder_can_be_climbed_by_alembic_itself(db: Database):
 @pytest.mark.parametrize(
     "url",
     [
-        "postgresql://localhost/amparo",
-        "postgresql+psycopg://user:secret@db/amparo",
+        "postgresql://user:secret@db/amparo",
+        "postgresql+psycopg://user:secret@db",
+        "postgresql+psycopg://user:secret@db:port/amparo",
         "mysql://db/amparo",
         "sqlite://",
         "",

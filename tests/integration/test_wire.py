@@ -25,6 +25,8 @@ from amparo.errors import (
 )
 from amparo.wire import Wire, WireSettings, in_process_client, server_client
 
+pytestmark = pytest.mark.once
+
 SMALL = WireSettings(connect_ms_max=2_000, silence_ms_max=500, answer_bytes_max=10_000, line_bytes_max=1_000)
 
 

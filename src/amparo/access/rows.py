@@ -17,12 +17,12 @@ from sqlalchemy import (
     update,
 )
 
-from amparo.store.db import LEDGER, AnyRow
+from amparo.store.db import LEDGER, ROW_ID, AnyRow
 
 client = Table(
     "client",
     LEDGER,
-    Column("id", Integer, primary_key=True),
+    Column("id", ROW_ID, primary_key=True),
     Column("name", Text, nullable=False),
     Column("name_key", Text, nullable=False),
     Column("created_us", BigInteger, nullable=False),
@@ -31,7 +31,7 @@ client = Table(
 api_key = Table(
     "api_key",
     LEDGER,
-    Column("id", Integer, primary_key=True),
+    Column("id", ROW_ID, primary_key=True),
     Column("client_id", ForeignKey("client.id"), nullable=False),
     Column("name", Text, nullable=False),
     Column("digest", LargeBinary(32), nullable=False),
@@ -47,7 +47,7 @@ api_key_bank = Table(
     "api_key_bank",
     LEDGER,
     Column("api_key_id", ForeignKey("api_key.id"), primary_key=True),
-    Column("bank_id", Integer, primary_key=True),
+    Column("bank_id", ROW_ID, primary_key=True),
 )
 
 

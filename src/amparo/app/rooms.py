@@ -10,7 +10,7 @@ from amparo.access.service import Access
 from amparo.access.settings import AccessSettings
 from amparo.api.settings import APISettings
 from amparo.app.clock import SystemClock
-from amparo.app.settings import Settings, environment, read
+from amparo.app.settings import Deployment, Settings, environment, read
 from amparo.banks.identity import KEY_BYTES
 from amparo.banks.replay import replay
 from amparo.banks.service import Banks
@@ -20,7 +20,7 @@ from amparo.match.recorder import Recorder
 from amparo.match.service import Matcher
 from amparo.match.settings import MatchSettings
 from amparo.media.settings import MediaSettings
-from amparo.store.db import Database, sqlite_path, sqlite_url
+from amparo.store.db import Database, is_postgres, sqlite_path, sqlite_url
 from amparo.store.durable import make_private_file, make_private_folder, secret_file
 from amparo.store.schema import migrate
 from amparo.wire.settings import WireSettings
@@ -67,9 +67,9 @@ def open_rooms(settings: Settings) -> Rooms:
     data = deployment.data_dir.absolute()
     for folder in (data, data / "run", data / "run" / "metrics", data / "secrets"):
         make_private_folder(folder)
-    url = deployment.database_url or sqlite_url(data / "ledger.sqlite")
-    make_private_file(sqlite_path(url))  # SQLite itself would let everybody read it; its WAL takes over the mode
-    db = Database(url)
+    db = ledger_of(deployment)
+    if not is_postgres(db.url):
+        make_private_file(sqlite_path(db.url))  # SQLite itself would let everybody read it; its WAL takes over the mode
     migrate(db, data / "run" / "migrate.lock")
     key = deployment.withdrawals_key or secret_file(data / "secrets" / "withdrawals.key", KEY_BYTES)
     banks = Banks(db, clock, key, WithdrawalsFile(deployment.withdrawals_file or data / "withdrawals.log", key))
@@ -78,6 +78,12 @@ def open_rooms(settings: Settings) -> Rooms:
     match = settings.section(MatchSettings)
     matcher = Matcher(db, clock, Lookup(db), Recorder(db, banks, match), limits, match)
     return Rooms(settings, data, clock, db, Access(db, clock), banks, limits, matcher)
+
+
+def ledger_of(deployment: Deployment) -> Database:
+    """The ledger of an installation, as it is. Raises: Misconfigured (misconfigured)."""
+    url = deployment.database_url or sqlite_url(deployment.data_dir.absolute() / "ledger.sqlite")
+    return Database(url, connections_max=deployment.database_connections_max)
 
 
 @contextlib.contextmanager

@@ -24,6 +24,7 @@ CONFIG = "AMPARO_CONFIG"
 FILE_NAME = "amparo.toml"
 FILE_BYTES_MAX = 1024 * 1024
 WITHDRAWALS_KEY_BYTES_MIN = 32
+DATABASES = ("postgresql+psycopg://", "sqlite:///")
 LATER = frozenset({"AMPARO_INTAKE_DATABASE_URL"})  # doors of a later release: refused by name, not as unknown
 Section = TypeVar("Section")
 
@@ -34,8 +35,10 @@ class Deployment:
 
     data_dir: Path = Path("var")
     """Folder of all state."""
-    database_url: str = ""
-    """Where the ledger is; empty: an SQLite file in the data folder. Only sqlite:/// is served so far."""
+    database_url: str = field(default="", repr=False, metadata={"url": True})
+    """Where the ledger is: postgresql+psycopg://USER:PASSWORD@HOST/DATABASE or sqlite:///PATH; empty: an SQLite file in the data folder."""
+    database_connections_max: int = field(default=8, metadata={"min": 2, "max": 500})
+    """Connections one process keeps to PostgreSQL for reading, when that many are needed at once; 4 more serve writing."""
     withdrawals_file: Path | None = None
     """The file of withdrawals; empty: withdrawals.log in the data folder."""
     withdrawals_key: bytes = field(default=b"", repr=False, metadata={"secret": True, "min": WITHDRAWALS_KEY_BYTES_MIN})
@@ -135,9 +138,11 @@ def load(path: Path, environ: Mapping[str, str], sections: Mapping[str, type], *
     records = {name: _record(name, cls, values, keys) for name, cls in {"": Deployment, **sections}.items()}
     deployment = records.pop("")
     assert isinstance(deployment, Deployment)
-    if deployment.database_url and not deployment.database_url.startswith("sqlite:///"):
+    if deployment.database_url and not deployment.database_url.startswith(DATABASES):
         raise Misconfigured(
-            "misconfigured", "database_url is not of SQLite", "Leave it empty; PostgreSQL comes with a later release."
+            "misconfigured",
+            "database_url is neither of PostgreSQL nor of SQLite",
+            "Leave it empty, or write postgresql+psycopg://USER:PASSWORD@HOST/DATABASE.",
         )
     return Settings(deployment, records, tuple(_rows(keys, values, given)))
 

@@ -1,7 +1,7 @@
 """One setting's value: from TOML or text to its type, within its bounds, and back to text. Knows no key and no file.
 
 A field says its bounds, and that it is a secret, by its metadata: ``field(default=2, metadata={"min": 1, "max": 64})``,
-``metadata={"secret": True}``. Without, a number goes from 0 to 2**63 - 1.
+``metadata={"secret": True}``, or a URL that may hold one, ``metadata={"url": True}``. Without, a number goes from 0 to 2**63 - 1.
 """
 
 import math
@@ -37,12 +37,23 @@ def fit(value: object, wanted: object, metadata: Mapping[str, Any]) -> object:
 
 
 def told(value: object, metadata: Mapping[str, Any]) -> str:
-    """The value as a person reads it; a secret only as set or not."""
+    """The value as a person reads it; a secret only as set or not, a URL without password and parameters."""
     if metadata.get("secret"):
         return MASK if value else ""
+    if metadata.get("url"):
+        return _without_secrets(str(value))
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None else str(value)
+
+
+def _without_secrets(url: str) -> str:
+    """The URL with what may be secret masked: all between the user's name and the last @, and what stands behind a question mark."""
+    scheme, found, rest = url.partition("://")
+    where, asked, _ = rest.partition("?")
+    who, at, place = where.rpartition("@")
+    user, colon, _ = who.partition(":")
+    return f"{scheme}{found}{user}{colon and ':***'}{at}{place}{asked and '?***'}"
 
 
 def _plain(wanted: object) -> object:

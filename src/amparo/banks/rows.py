@@ -24,12 +24,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from amparo.store.db import LEDGER, AnyRow
+from amparo.store.db import LEDGER, ROW_ID, AnyRow
 
 bank = Table(
     "bank",
     LEDGER,
-    Column("id", Integer, primary_key=True),
+    Column("id", ROW_ID, primary_key=True),
     Column("name", Text, nullable=False),
     Column("name_key", Text),  # folded; null once deleted, so that the name is free again
     Column("identity_key", Text, nullable=False),

@@ -9,7 +9,6 @@ from sqlalchemy import (
     Connection,
     Double,
     Index,
-    Integer,
     Table,
     Text,
     delete,
@@ -18,15 +17,15 @@ from sqlalchemy import (
     update,
 )
 
-from amparo.store.db import LEDGER, AnyRow
+from amparo.store.db import LEDGER, ROW_ID, AnyRow
 
 match_event = Table(
     "match_event",
     LEDGER,
-    Column("id", Integer, primary_key=True),
+    Column("id", ROW_ID, primary_key=True),
     Column("at_us", BigInteger, nullable=False),
     Column("request_id", Text, nullable=False),
-    Column("client_id", Integer, nullable=False),
+    Column("client_id", ROW_ID, nullable=False),
     Column("client", Text, nullable=False),
     Column("item_id", Text),
     Column("uploader_ref", Text),
@@ -41,7 +40,7 @@ match_event = Table(
 match_count = Table(
     "match_count",
     LEDGER,
-    Column("client_id", Integer, primary_key=True),
+    Column("client_id", ROW_ID, primary_key=True),
     Column("hour_us", BigInteger, primary_key=True),
     Column("verdict", Text, primary_key=True),
     Column("number", BigInteger, nullable=False),

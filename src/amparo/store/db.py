@@ -1,22 +1,21 @@
 """One database: connections for reading, writing and durable writing, and its errors in our words. Knows no table.
 
-SQLite in WAL mode. ``write`` commits with synchronous=FULL (what is acknowledged survives power loss),
-``write_soon`` with NORMAL (survives a killed process; power loss may take the last moments).
-Source: https://www.sqlite.org/pragma.html#pragma_synchronous
+What SQLite and PostgreSQL do each in its own way stands in `store.sqlite` and `store.postgres`. On both there is one writer of a
+sort at a time: whoever leaves ``write`` or ``write_soon`` has been seen by whoever enters it next.
 """
 
 import contextlib
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
-from sqlalchemy import Connection, Engine, MetaData, Row, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy import BigInteger, Connection, Engine, Integer, MetaData, Row, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
-from amparo.errors import AmparoError, Misconfigured, Tampered, Unavailable
-from amparo.store.durable import no_room
+from amparo.errors import Misconfigured
+from amparo.store import postgres, sqlite
+from amparo.store.ways import Kind, Limits, Way, busy
 
 # A row of any query, its columns read by name.
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
@@ -32,76 +31,110 @@ LEDGER = MetaData(
     }
 )
 
+ROW_ID: Final = BigInteger().with_variant(Integer, "sqlite")
+"""An id that the database gives: 64 bits on both (an INTEGER key of SQLite has them)."""
 
-LOG_WAIT_S = 0.2
+SQLITE: Final = "sqlite:///"
+POSTGRES: Final = "postgresql+psycopg://"
 
 
 class Database:
     """The ways into one database; each is a transaction that commits on leaving and rolls back on an error."""
 
-    def __init__(self, url: str, *, busy_timeout_ms: int = 15_000) -> None:
+    def __init__(self, url: str, *, busy_timeout_ms: int = 15_000, connections_max: int = 8) -> None:
+        """connections_max: for reading; 4 more serve writing. Raises: Misconfigured (misconfigured)."""
+        check_url(url)
         self.url = url
-        self._reader = _engine(url, "BEGIN", "NORMAL", busy_timeout_ms)
-        self._writer = _engine(url, "BEGIN IMMEDIATE", "FULL", busy_timeout_ms)
-        self._soon = _engine(url, "BEGIN IMMEDIATE", "NORMAL", busy_timeout_ms)
+        self._kind = _kind_of(url)
+        self._ways = self._kind.opened(url, Limits(busy_timeout_ms, connections_max))
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
         """One consistent view; nothing may be written through it."""
-        with _translated(), self._reader.begin() as connection:
+        with self._transaction(self._ways.read) as connection:
             yield connection
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:
-        """Durable through power loss once this has been left without an error."""
-        with _translated(), self._writer.begin() as connection:
+        """Durable through power loss once this has been left without an error. One writer at a time."""
+        with self._transaction(self._ways.write) as connection:
             yield connection
 
     @contextlib.contextmanager
     def write_soon(self) -> Iterator[Connection]:
-        """Durable through a killed process, for what is many and small."""
-        with _translated(), self._soon.begin() as connection:
+        """Durable through a killed process, for what is many and small. One such writer at a time."""
+        with self._transaction(self._ways.soon) as connection:
             yield connection
 
     @contextlib.contextmanager
     def alter(self) -> Iterator[Connection]:
         """As ``write``, for a change of the schema: a table may be made anew under rows that point to it.
 
-        Raises: Tampered (database_damaged) when a row points to nothing at the end; then nothing was changed.
-        Source: https://www.sqlite.org/lang_altertable.html section 7 (foreign keys are switched outside a transaction).
+        Others that alter, on any machine, wait. Raises: Tampered (database_damaged) when a row points to nothing at the end;
+        then nothing was changed.
         """
-        with _translated(), self._writer.connect() as connection:
-            connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
-            try:
-                with connection.begin():
-                    yield connection
-                    if connection.exec_driver_sql("PRAGMA foreign_key_check").first():
-                        raise _damaged()
-            finally:
-                connection.connection.cursor().execute("PRAGMA foreign_keys=ON")
+        with self._translated(), self._kind.altered(self._ways) as connection:
+            yield connection
 
     def empty_log(self) -> bool:
-        """Bring the write-ahead log into the database file and cut it to nothing; False when others were in the way.
-
-        Until then the log holds what was deleted: a withdrawn hash, its note. Waits LOG_WAIT_S at most, as writers do for it.
-        Source: https://www.sqlite.org/pragma.html#pragma_wal_checkpoint
-        """
-        try:
-            with contextlib.closing(sqlite3.connect(sqlite_path(self.url), timeout=LOG_WAIT_S)) as connection:
-                (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-                return bool(busy == 0)
-        except sqlite3.DatabaseError:  # locked, no room, damaged: whoever reads or writes next says it in our words
-            return False
+        """Bring what a log beside the database holds of deleted rows into it and empty the log; False when others were in the way."""
+        return self._kind.emptied_log(self.url)
 
     def close(self) -> None:
         """Give all connections back."""
-        for engine in (self._reader, self._writer, self._soon):
-            engine.dispose()
+        for way in (self._ways.read, self._ways.write, self._ways.soon):
+            way.engine.dispose()
+
+    @contextlib.contextmanager
+    def _transaction(self, way: Way) -> Iterator[Connection]:
+        with way.turn(), self._translated():
+            connection = _begun(way.engine)
+            with contextlib.closing(connection):
+                transaction = connection.get_transaction()
+                assert transaction is not None
+                with transaction:
+                    yield connection
+
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise self._kind.our_error(error) from error
+        except NoFreeConnection as error:
+            raise busy() from error
+
+
+def _begun(engine: Engine) -> Connection:
+    """A connection whose transaction has begun. One found dead is left for a new one: nothing was asked through it yet."""
+    for attempt in range(2):
+        connection = engine.connect()
+        try:
+            connection.begin()
+        except DBAPIError as error:
+            connection.close()
+            if not error.connection_invalidated or attempt:
+                raise
+        except BaseException:
+            connection.close()
+            raise
+        else:
+            return connection
+    raise AssertionError("left by return or raise")
+
+
+def _kind_of(url: str) -> Kind:
+    return postgres if is_postgres(url) else sqlite
+
+
+def is_postgres(url: str) -> bool:
+    """Whether the URL names a PostgreSQL database."""
+    return url.startswith(POSTGRES)
 
 
 def sqlite_url(path: Path) -> str:
     """The URL of the SQLite file at ``path``."""
-    return f"sqlite:///{path}"
+    return f"{SQLITE}{path}"
 
 
 def sqlite_path(url: str) -> Path:
@@ -110,65 +143,20 @@ def sqlite_path(url: str) -> Path:
 
 
 def check_url(url: str) -> None:
-    """Raises Misconfigured (misconfigured) for a database this version cannot use."""
-    if not url.startswith("sqlite:///"):
+    """Raises Misconfigured (misconfigured) for a database this version cannot use; the URL, which may hold a password, is not repeated."""
+    if not url.startswith((SQLITE, POSTGRES)):
         raise Misconfigured(
             "misconfigured",
-            "this version keeps its data in SQLite only",
-            "Unset AMPARO_DATABASE_URL, or use sqlite:///PATH.",
+            "the database's URL is neither of SQLite nor of PostgreSQL",
+            "Unset AMPARO_DATABASE_URL, or use postgresql+psycopg://USER:PASSWORD@HOST/DATABASE.",
         )
-
-
-def _engine(url: str, begin: str, synchronous: str, busy_timeout_ms: int) -> Engine:
-    check_url(url)
-    engine = create_engine(url, connect_args={"timeout": busy_timeout_ms / 1000}, pool_size=8, max_overflow=32)
-
-    @event.listens_for(engine, "connect")
-    def on_connect(dbapi_connection: Any, _entry: ConnectionPoolEntry) -> None:
-        dbapi_connection.isolation_level = None  # the driver's own BEGIN is off: ours stands below
-        for pragma in (
-            "journal_mode=WAL",
-            f"synchronous={synchronous}",
-            "foreign_keys=ON",
-            "secure_delete=ON",  # a withdrawn hash is overwritten, not only unlinked
-            "temp_store=MEMORY",
-            "cache_size=-65536",
-        ):
-            dbapi_connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine
-
-
-@contextlib.contextmanager
-def _translated() -> Iterator[None]:
     try:
-        yield
-    except DBAPIError as error:
-        raise _our_error(error) from error
-
-
-def _damaged() -> Tampered:
-    return Tampered("database_damaged", "the database file is damaged", "Stop, keep a copy, restore the last backup.")
-
-
-def _our_error(error: DBAPIError) -> AmparoError:
-    text = str(error.orig).lower()
-    if "locked" in text or "busy" in text:
-        return Unavailable("database_busy", "the database is busy", "Try again in a moment.", retry_after_s=1)
-    if "full" in text or "disk i/o" in text:
-        return no_room("the database")
-    if "malformed" in text or "not a database" in text:
-        return _damaged()
-    if "readonly" in text or "unable to open" in text:
-        return Misconfigured(
-            "database_refused",
-            "the database file cannot be opened for writing",
-            "Check owner and mode of the data folder.",
+        is_whole = bool(make_url(url).database)
+    except (ArgumentError, ValueError):
+        is_whole = False
+    if not is_whole:
+        raise Misconfigured(
+            "misconfigured",
+            "the database's URL is malformed, or names no database",
+            "Write postgresql+psycopg://USER:PASSWORD@HOST/DATABASE; %-encode what is no letter or digit.",
         )
-    return Misconfigured(
-        "database_failed", f"the database refused a statement ({type(error.orig).__name__})", "Run `amparo doctor`."
-    )

@@ -1,8 +1,8 @@
-"""Brings a ledger to the schema this version needs. The steps themselves stand in `migrations/versions`."""
+"""Brings a ledger to the schema this version needs, one ladder for both databases. The steps themselves stand in `migrations/versions`."""
 
 from pathlib import Path
 
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, inspect, text
 
 from amparo.errors import Misconfigured
 from amparo.store.db import Database
@@ -14,18 +14,34 @@ HEAD = "0001"
 def version_of(db: Database) -> str | None:
     """The revision the database stands at, None when it is empty."""
     with db.read() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-        return found
+        return version_in(connection)
+
+
+def version_in(connection: Connection) -> str | None:
+    """As ``version_of``, in the caller's transaction."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found
 
 
 def migrate(db: Database, lock: Path) -> None:
-    """Bring ``db`` to HEAD, one process at a time (``lock`` is a file); all or nothing.
+    """Bring ``db`` to HEAD, one process at a time on this machine (``lock`` is a file) and on others; all or nothing.
 
     Raises: Misconfigured (database_newer) when a later version of Amparo has been here.
     """
     if version_of(db) == HEAD:
+        return
+    with locked(lock), db.alter() as connection:
+        climb(connection, HEAD)
+
+
+def climb(connection: Connection, revision: str) -> None:
+    """Bring the database up to ``revision`` in the transaction of ``Database.alter``; done already is done.
+
+    Raises: Misconfigured (database_newer).
+    """
+    if version_in(connection) == revision:
         return
     # Imported late: every command opens the ledger, hardly any migrates it.
     from alembic.command import upgrade  # noqa: PLC0415
@@ -34,16 +50,12 @@ def migrate(db: Database, lock: Path) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with locked(lock):
-        if version_of(db) == HEAD:
-            return
-        try:
-            with db.alter() as connection:
-                config.attributes["connection"] = connection
-                upgrade(config, HEAD)
-        except CommandError as error:
-            raise Misconfigured(
-                "database_newer",
-                "the database was made by a later version of Amparo",
-                "Install that version again, or restore a backup made by this one.",
-            ) from error
+    config.attributes["connection"] = connection
+    try:
+        upgrade(config, revision)
+    except CommandError as error:
+        raise Misconfigured(
+            "database_newer",
+            "the database was made by a later version of Amparo",
+            "Install that version again, or restore a backup made by this one.",
+        ) from error

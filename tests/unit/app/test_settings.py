@@ -138,14 +138,34 @@ def test_a_broken_file_is_named_as_such(tmp_path: Path, raw: bytes) -> None:
 @pytest.mark.parametrize(
     "environ",
     [
-        {"AMPARO_DATABASE_URL": "postgresql+psycopg://host/name"},
-        {"AMPARO_INTAKE_DATABASE_URL": "postgresql+psycopg://host/name"},
+        {"AMPARO_DATABASE_URL": "postgresql://u:hush-hush@host/name"},
+        {"AMPARO_DATABASE_URL": "mysql://u:hush-hush@host/name"},
+        {"AMPARO_INTAKE_DATABASE_URL": "postgresql+psycopg://u:hush-hush@host/name"},
     ],
 )
-def test_another_database_than_sqlite_is_refused(tmp_path: Path, environ: dict[str, str]) -> None:
+def test_another_database_than_these_two_is_refused(tmp_path: Path, environ: dict[str, str]) -> None:
     with pytest.raises(Misconfigured) as caught:
         loaded(tmp_path, **environ)
     assert caught.value.slug == "misconfigured"
+    assert "hush" not in caught.value.text + caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql+psycopg://u:hush-hush@host:5432/name", "postgresql+psycopg://u:***@host:5432/name"),
+        ("postgresql+psycopg://u:hush@hush:hush@host/name", "postgresql+psycopg://u:***@host/name"),
+        ("postgresql+psycopg://host/name?user=u&password=hush-hush", "postgresql+psycopg://host/name?***"),
+        ("postgresql+psycopg://u@/name?host=/run/postgresql", "postgresql+psycopg://u@/name?***"),
+        ("postgresql+psycopg://host/name", "postgresql+psycopg://host/name"),
+        ("sqlite:////var/lib/amparo/ledger.sqlite", "sqlite:////var/lib/amparo/ledger.sqlite"),
+    ],
+)
+def test_the_databases_password_is_never_shown(tmp_path: Path, url: str, shown: str) -> None:
+    settings = loaded(tmp_path, AMPARO_DATABASE_URL=url)
+    assert settings.deployment.database_url == url
+    assert rows(settings)["database_url"].value == shown
+    assert "hush" not in f"{settings!r} {settings.table()!r}"
 
 
 def test_read_finds_the_file_of_the_data_folder_or_the_one_that_is_named(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+ROW_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
 revision = "0001"
 down_revision = None
 
@@ -18,7 +20,7 @@ def upgrade() -> None:
 def _access() -> None:
     op.create_table(
         "client",
-        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("id", ROW_ID, nullable=False),
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("name_key", sa.Text, nullable=False),
         sa.Column("created_us", sa.BigInteger, nullable=False),
@@ -27,8 +29,8 @@ def _access() -> None:
     )
     op.create_table(
         "api_key",
-        sa.Column("id", sa.Integer, nullable=False),
-        sa.Column("client_id", sa.Integer, nullable=False),
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("client_id", ROW_ID, nullable=False),
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("digest", sa.LargeBinary(32), nullable=False),
         sa.Column("role", sa.Text, nullable=False),
@@ -42,8 +44,8 @@ def _access() -> None:
     )
     op.create_table(
         "api_key_bank",
-        sa.Column("api_key_id", sa.Integer, nullable=False),
-        sa.Column("bank_id", sa.Integer, nullable=False),
+        sa.Column("api_key_id", ROW_ID, nullable=False),
+        sa.Column("bank_id", ROW_ID, nullable=False),
         sa.PrimaryKeyConstraint("api_key_id", "bank_id", name="pk_api_key_bank"),
         sa.ForeignKeyConstraint(["api_key_id"], ["api_key.id"], name="fk_api_key_bank_api_key_id"),
     )
@@ -52,7 +54,7 @@ def _access() -> None:
 def _banks() -> None:
     op.create_table(
         "bank",
-        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("id", ROW_ID, nullable=False),
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("name_key", sa.Text),
         sa.Column("identity_key", sa.Text, nullable=False),
@@ -92,7 +94,7 @@ def _contents() -> None:
     op.create_table(
         "content",
         sa.Column("id", sa.BigInteger, autoincrement=False, nullable=False),
-        sa.Column("bank_id", sa.Integer, nullable=False),
+        sa.Column("bank_id", ROW_ID, nullable=False),
         sa.Column("origin", sa.Text, nullable=False),
         sa.Column("external_id", sa.Text),
         sa.Column("note", sa.Text),
@@ -133,10 +135,10 @@ def _contents() -> None:
 def _match() -> None:
     op.create_table(
         "match_event",
-        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("id", ROW_ID, nullable=False),
         sa.Column("at_us", sa.BigInteger, nullable=False),
         sa.Column("request_id", sa.Text, nullable=False),
-        sa.Column("client_id", sa.Integer, nullable=False),
+        sa.Column("client_id", ROW_ID, nullable=False),
         sa.Column("client", sa.Text, nullable=False),
         sa.Column("item_id", sa.Text),
         sa.Column("uploader_ref", sa.Text),
@@ -151,7 +153,7 @@ def _match() -> None:
     op.create_index("ix_match_event_at_us", "match_event", ["at_us"])
     op.create_table(
         "match_count",
-        sa.Column("client_id", sa.Integer, nullable=False),
+        sa.Column("client_id", ROW_ID, nullable=False),
         sa.Column("hour_us", sa.BigInteger, nullable=False),
         sa.Column("verdict", sa.Text, nullable=False),
         sa.Column("number", sa.BigInteger, nullable=False),
