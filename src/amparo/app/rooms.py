@@ -23,6 +23,8 @@ from amparo.media.settings import MediaSettings
 from amparo.store.db import Database, is_postgres, sqlite_path, sqlite_url
 from amparo.store.durable import make_private_file, make_private_folder, secret_file
 from amparo.store.schema import migrate
+from amparo.uploads.service import UploadLog
+from amparo.uploads.settings import UploadsSettings
 from amparo.wire.settings import WireSettings
 
 SECTIONS = {
@@ -30,6 +32,7 @@ SECTIONS = {
     "api": APISettings,
     "match": MatchSettings,
     "media": MediaSettings,
+    "uploads": UploadsSettings,
     "wire": WireSettings,
 }
 
@@ -45,10 +48,12 @@ class Rooms:
     access: Access
     banks: Banks
     limits: Limits
+    uploads: UploadLog
     matcher: Matcher
 
     def close(self) -> None:
         """Write out what is in memory and let go of all files."""
+        self.uploads.close()
         self.limits.close()
         self.db.close()
 
@@ -76,8 +81,9 @@ def open_rooms(settings: Settings) -> Rooms:
     replay(banks)
     limits = Limits(data / "run" / "limits", settings.section(AccessSettings))
     match = settings.section(MatchSettings)
-    matcher = Matcher(db, clock, Lookup(db), Recorder(db, banks, match), limits, match)
-    return Rooms(settings, data, clock, db, Access(db, clock), banks, limits, matcher)
+    uploads = UploadLog(data / "uploads", settings.section(UploadsSettings), clock)
+    matcher = Matcher(db, clock, Lookup(db), Recorder(db, banks, match), limits, match, uploads)
+    return Rooms(settings, data, clock, db, Access(db, clock), banks, limits, uploads, matcher)
 
 
 def ledger_of(deployment: Deployment) -> Database:

@@ -1,5 +1,5 @@
-"""The background worker: `python -m amparo.app.worker`. Clears deleted banks, forgets old events, replays
-withdrawals, empties the ledger's log of what was withdrawn.
+"""The background worker: `python -m amparo.app.worker`. Clears deleted banks, forgets old events and uploads, seals the
+upload log, replays withdrawals, empties the ledger's log of what was withdrawn.
 """
 
 import argparse
@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 import structlog
-from prometheus_client import CollectorRegistry, multiprocess, start_http_server
+from prometheus_client import CollectorRegistry, Gauge, multiprocess, start_http_server
 
 from amparo.app.lifeline import die_with_parent
 from amparo.app.logs import log_to_stderr
@@ -20,6 +20,7 @@ from amparo.errors import AmparoError
 NAME = "worker"
 ROUND_S = 2.0
 REPLAY_ROUNDS = 30
+LOG_BYTES = Gauge("amparo_upload_log_bytes", "Size of the upload log", multiprocess_mode="livemostrecent")
 
 
 def main() -> None:
@@ -57,6 +58,9 @@ def _round(rooms: Rooms, done: threading.Event, *, replays: bool) -> None:
         while rooms.banks.purge() and not done.is_set():
             pass
         rooms.matcher.forget()
+        rooms.uploads.seal()
+        rooms.uploads.forget()
+        LOG_BYTES.set(rooms.uploads.held().size_bytes)
         if replays:
             replay(rooms.banks)
             rooms.db.empty_log()

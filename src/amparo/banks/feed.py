@@ -1,6 +1,6 @@
 """What matchers read of the banks: the changes since they last looked, and what a near signal belongs to. Writes nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -79,6 +79,25 @@ def candidates(db: Database, signal_ids: Sequence[int]) -> dict[int, Candidate]:
         )
         for row in found
     }
+
+
+def newest_signal(db: Database) -> int:
+    """The highest signal id there is, 0 when there is none. Ids are never given twice."""
+    with db.read() as connection:
+        return rows.last_signal(connection)
+
+
+def listed(db: Database, bank: Bank, last_id: int, since_us: int = 0) -> Iterator[tuple[int, str, bytes]]:
+    """(id, kind, code) of the bank's live signals with ids up to ``last_id``, of contents listed since then, by id; read in
+    slices, so that a long list holds up nobody.
+    """
+    after, is_more = 0, True
+    while is_more:
+        with db.read() as connection:
+            found = rows.listed_after(connection, bank.id, (after, last_id), since_us, SLICE)
+        yield from ((row.id, row.kind, row.code) for row in found)
+        is_more = len(found) == SLICE
+        after = found[-1].id if found else after
 
 
 def counts_by_kind(db: Database) -> dict[str, int]:

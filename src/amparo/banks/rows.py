@@ -290,6 +290,18 @@ def signals_between(connection: Connection, first: int, last: int) -> Sequence[A
     return connection.execute(query).all()
 
 
+def listed_after(
+    connection: Connection, bank_id: int, ids: tuple[int, int], since_us: int, limit: int
+) -> Sequence[AnyRow]:
+    """id, kind and code of the bank's live signals with ids over ids[0] up to ids[1], of contents listed since then, by id."""
+    query = select(signal.c.id, signal.c.kind, signal.c.code).join(content)
+    query = query.where(
+        content.c.bank_id == bank_id, content.c.withdrawn_us.is_(None), content.c.created_us >= since_us
+    )
+    query = query.where(signal.c.id > ids[0], signal.c.id <= ids[1])
+    return connection.execute(query.order_by(signal.c.id).limit(limit)).all()
+
+
 def last_signal(connection: Connection) -> int:
     """The highest signal id there is, 0 when there is none."""
     return int(connection.execute(select(func.coalesce(func.max(signal.c.id), 0))).scalar_one())

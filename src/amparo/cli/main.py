@@ -5,11 +5,26 @@ import os
 import sys
 from collections.abc import Sequence
 
-from amparo.cli import backup, bank, client, demo, doctor, hash, key, match, restore, run, scan, settings  # noqa: A004  # named as the command
+from amparo.cli import (
+    backup,
+    bank,
+    client,
+    demo,
+    doctor,
+    hash,  # noqa: A004  # named as the command
+    key,
+    match,
+    rescan,
+    restore,
+    run,
+    scan,
+    settings,
+    uploads,
+)
 from amparo.errors import AmparoError
 
 INTERRUPTED = 130
-COMMANDS = (run, demo, hash, bank, match, scan, client, key, settings, doctor, backup, restore)
+COMMANDS = (run, demo, hash, bank, match, scan, rescan, uploads, client, key, settings, doctor, backup, restore)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

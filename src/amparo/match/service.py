@@ -21,6 +21,7 @@ from amparo.match.settings import MatchSettings
 from amparo.store.db import Database
 from amparo.terms.clock import Clock, from_us, to_us
 from amparo.terms.signal import Signal
+from amparo.uploads.service import UploadLog
 
 DAY_US = 86_400_000_000
 NO_ITEM = Item()
@@ -36,6 +37,7 @@ class Matcher:
     recorder: Recorder
     limits: Limits
     settings: MatchSettings
+    uploads: UploadLog | None = None
 
     def judge(self, principal: Principal, request_id: str, signals: Sequence[Signal], question: "Question") -> Verdict:
         """One verdict over all ``signals`` of one item: one search, on a hit one read and one write.
@@ -55,6 +57,9 @@ class Matcher:
         asked = Asked(tuple(signals), seed_of(question.item, signals), now_us, question.bank_ids)
         verdict = replace(decide(asked, placed, known), index_generation=generation, policy=policy.name)
         verdict = replace(verdict, matches=verdict.matches[: self.settings.matches_max])
+        if self.uploads is not None:
+            item = (question.item.item_id, question.item.uploader_ref)
+            self.uploads.log(principal.client, item, signals, now_us)
         self.recorder.record(Asker(principal.client_id, principal.client, request_id), question.item, verdict, now_us)
         return verdict
 

@@ -11,7 +11,7 @@ from amparo.app.settings import load
 from amparo.errors import Misconfigured
 from amparo.media.settings import MediaSettings
 
-MAY_BE_ZERO = {"media.children", "media.lesser_uid"}  # a share of the cores; root stays root
+MAY_BE_ZERO = {"media.children", "media.lesser_uid", "uploads.keep_days"}  # a share of the cores; root stays root; off
 NUMBERS = sorted(
     f"{name}.{each.name}" for name, cls in SECTIONS.items() for each in fields(cls) if each.type in (int, float)
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from amparo.app.doctor import files, ledger, machine, serving
+from amparo.app.doctor import files, ledger, machine, serving, uploads
 from amparo.app.doctor.model import Finding, Installation, checked
 from amparo.app.settings import Settings
 from amparo.terms.clock import Clock
@@ -19,6 +19,7 @@ ON_DATA = {
     "index": serving.index_and_database,
     "service": serving.processes,
     "plain_http": serving.plain_http,
+    "upload_log": uploads.upload_log,
     "backup": files.last_backup,
 }
 NEEDS_SCHEMA = ("withdrawals", "clock", "index")

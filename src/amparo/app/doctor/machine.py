@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from amparo import hashing, index
 from amparo.app.doctor.model import Finding, Installation
+from amparo.index import stream
 from amparo.media.decoders import decoders
 from amparo.media.pool import MediaPool
 from amparo.media.settings import MediaSettings
@@ -19,7 +20,7 @@ ROOM_WARN_BYTES = 1024 * MEBIBYTE
 
 def kernels(_: Installation) -> Iterator[Finding]:
     """Which code computes, and whether it computes right."""
-    for what, name in (("PDQ", hashing.kernel()), ("the search", index.kernel())):
+    for what, name in (("PDQ", hashing.kernel()), ("the search", index.kernel()), ("the rescan", stream.NAME)):
         if name == "numpy":
             hint = "Same answers, far slower: install a C compiler and build the package again."
             yield Finding("kernels", "warn", f"{what} runs on numpy, without its C code", hint)
