@@ -170,7 +170,8 @@ async def test_nothing_opens_without_a_key_and_roles_hold(api: Api) -> None:
     for door in TABLE:
         path = door.path.replace("{bank}", "A").replace("{id:int}", "1")
         answer = await api.http.request(door.method, path)
-        assert (answer.status_code, answer.json()["slug"]) == (401, "no_key"), path
+        told = {"slug": "no_key"} if path.startswith("/v1/") else {}  # HMA's shapes have no slug
+        assert (answer.status_code, answer.json() | told) == (401, answer.json()), path
     assert (await api.http.post("/v1/banks", json={"name": "A"}, headers=platform)).json()["slug"] == "role"
     assert (await api.http.get("/nowhere")).status_code == 401
     assert (await api.http.get("/nowhere", headers=platform)).status_code == 404
@@ -232,9 +233,8 @@ async def test_a_blank_picture_is_unusable_and_a_killed_child_costs_one_request(
 
 async def test_openapi_names_every_route(api: Api) -> None:
     told = (await api.http.get("/openapi.json")).json()
-    assert {path for path in told["paths"] if path.startswith("/v1")} == {
-        door.path.replace(":int", "") for door in TABLE
-    }
+    open_to_all = {"/livez", "/readyz", "/status", "/status/live"}
+    assert set(told["paths"]) == {door.path.replace(":int", "") for door in TABLE} | open_to_all
 
 
 async def test_probing_is_counted_whatever_part_of_a_code_changes(api: Api):

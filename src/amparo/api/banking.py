@@ -10,10 +10,11 @@ from amparo.api import bodies, shapes, tell
 from amparo.api.doors import Doors
 from amparo.api.matching import number_of
 from amparo.api.problems import answer
-from amparo.banks.model import DISABLED, Bank, BankPolicy, Listing, check_opinion
+from amparo.banks.model import DISABLED, Bank, BankPolicy, Content, Listing, check_opinion
 from amparo.errors import BadInput, Conflict, Refused, Unreadable
 from amparo.hashing import KINDS
 from amparo.match.judge import is_searched
+from amparo.media.model import Reading
 from amparo.terms.clock import from_text, to_text, to_us
 from amparo.terms.signal import IDENTITY, Signal
 
@@ -43,11 +44,16 @@ async def banks(_request: Request, doors: Doors, principal: Principal) -> Respon
 
 async def new_bank(request: Request, doors: Doors, principal: Principal) -> Response:
     """POST /v1/banks."""
-    if principal.bank_ids is not None:
-        raise Refused("limited_key", "a key limited to banks cannot make new ones", "Use a key without that limit.")
+    check_may_make_banks(principal)
     sent = await bodies.json_body(request, shapes.BankIn, doors.settings.json_bytes_max, doors.settings.body_ms_max)
     bank = await run_sync(doors.banks.new_bank, sent.name, _policy(sent))
     return answer(tell.bank(bank, 0), 201)
+
+
+def check_may_make_banks(principal: Principal) -> None:
+    """Raises: Refused (limited_key)."""
+    if principal.bank_ids is not None:
+        raise Refused("limited_key", "a key limited to banks cannot make new ones", "Use a key without that limit.")
 
 
 async def bank(request: Request, doors: Doors, principal: Principal) -> Response:
@@ -97,21 +103,22 @@ async def new_content(request: Request, doors: Doors, principal: Principal) -> R
         sent = await bodies.json_body(request, shapes.ContentIn, limits.json_bytes_max, limits.body_ms_max)
         listing, left_out, relist = _listing(tell.signals_in(sent.signals), sent), [], sent.relist
 
-    def enter() -> tuple[str, int, list[shapes.SignalOut]]:
-        """List it: outcome, id and the signals it now has."""
-        (listed,) = doors.banks.list_contents(found.name, origin_of(principal), [listing], relist=relist)
-        if listed.content_id is None:
-            raise Conflict(
-                "withdrawn",
-                "this origin withdrew this content",
-                "Only an explicit re-listing brings it back: relist=true.",
-            )
-        content = doors.banks.content(found, listed.content_id)
-        return listed.outcome, content.id, [tell.signal(one) for one in content.signals]
-
-    outcome, content_id, signals = await run_sync(enter)
-    told = shapes.ListedOut(content_id=content_id, outcome=outcome, signals=signals, left_out=left_out)
+    outcome, one = await run_sync(list_one, doors, origin_of(principal), found, listing, relist)
+    signals = [tell.signal(each) for each in one.signals]
+    told = shapes.ListedOut(content_id=one.id, outcome=outcome, signals=signals, left_out=left_out)
     return answer(told, 201)  # also for what stood there; outcome says which
+
+
+def list_one(doors: Doors, origin: str, bank: Bank, listing: Listing, relist: bool) -> tuple[str, Content]:
+    """List one content: what became of it (`added`, `already`), and how it stands now. Raises: Conflict (withdrawn)."""
+    (listed,) = doors.banks.list_contents(bank.name, origin, [listing], relist=relist)
+    if listed.content_id is None:
+        raise Conflict(
+            "withdrawn",
+            "this origin withdrew this content",
+            "Only an explicit re-listing brings it back: relist=true.",
+        )
+    return listed.outcome, doors.banks.content(bank, listed.content_id)
 
 
 async def content(request: Request, doors: Doors, principal: Principal) -> Response:
@@ -159,7 +166,13 @@ def _listing(signals: tuple[Signal, ...], sent: shapes.ContentIn) -> Listing:
 
 
 async def _listing_of_file(doors: Doors, upload: bodies.Upload) -> tuple[Listing, list[shapes.LeftOut]]:
-    reading = await doors.media.read(upload.data)
+    kept, left_out = kept_of(await doors.media.read(upload.data))
+    told = [shapes.LeftOut(kind=one.kind, reason="low_detail", quality=one.quality or 0) for one in left_out]
+    return Listing(kept, upload.fields.get("external_id"), upload.fields.get("note")), told
+
+
+def kept_of(reading: Reading) -> tuple[tuple[Signal, ...], list[Signal]]:
+    """The signals of a file that are listed, and those left out. Raises: its trouble, Unreadable (low_detail)."""
     if reading.trouble is not None:
         raise reading.trouble
     whole = [signal for signal in reading.signals if signal.view == IDENTITY]
@@ -170,10 +183,7 @@ async def _listing_of_file(doors: Doors, upload: bodies.Upload) -> tuple[Listing
             "the picture has too little detail to be known again",
             "List another copy, or its md5 and sha256 as signals.",
         )
-    left_out = [
-        shapes.LeftOut(kind=one.kind, reason="low_detail", quality=one.quality or 0) for one in whole if one not in kept
-    ]
-    return Listing(kept, upload.fields.get("external_id"), upload.fields.get("note")), left_out
+    return kept, [one for one in whole if one not in kept]
 
 
 def _changes(sent: shapes.ContentPatch) -> dict[str, object]:

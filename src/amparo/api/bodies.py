@@ -112,11 +112,16 @@ class _InMemory(MultiPartParser):
     spool_max_size = 1 << 40  # never rolls over to a file: media are not stored to answer a question
 
 
-async def upload(request: Request, bytes_max: int, ms_max: int) -> Upload:
-    """The part `file` of a multipart body and the text fields beside it.
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A multipart body. file: the name of its one file part and what is in it, None where there is none."""
 
-    Raises: BadInput (bad_multipart, no_file) and those of ``whole``.
-    """
+    file: tuple[str, bytes] | None
+    fields: dict[str, str]
+
+
+async def form(request: Request, bytes_max: int, ms_max: int) -> Form:
+    """A multipart body of at most one file. Raises: BadInput (bad_multipart) and those of ``whole``."""
     body = await whole(request, bytes_max + FIELDS_MAX * FIELD_BYTES_MAX, ms_max)
 
     async def once() -> AsyncGenerator[bytes, None]:
@@ -126,21 +131,30 @@ async def upload(request: Request, bytes_max: int, ms_max: int) -> Upload:
 
     parser = _InMemory(request.headers, once(), max_files=1, max_fields=FIELDS_MAX, max_part_size=FIELD_BYTES_MAX)
     try:
-        form = await parser.parse()
+        parsed = await parser.parse()
     except (MultiPartException, KeyError, UnicodeError, LookupError) as error:
         raise BadInput(
-            "bad_multipart", "the body is not multipart/form-data as it says", "Send one part named file."
+            "bad_multipart", "the body is not multipart/form-data as it says", "Send one file, and text fields."
         ) from error
     try:
-        file = form.get("file")
-        if not isinstance(file, UploadFile):
-            raise BadInput(
-                "no_file", "there is no part named file", "Send the media as a part named file, with a file name."
-            )
-        data = await file.read()
-        return Upload(data, {name: value for name, value in form.items() if isinstance(value, str)})
+        file = next(((name, value) for name, value in parsed.items() if isinstance(value, UploadFile)), None)
+        told = None if file is None else (file[0], await file[1].read())
+        return Form(told, {name: value for name, value in parsed.items() if isinstance(value, str)})
     finally:
-        await form.close()
+        await parsed.close()
+
+
+async def upload(request: Request, bytes_max: int, ms_max: int) -> Upload:
+    """The part `file` of a multipart body and the text fields beside it.
+
+    Raises: BadInput (bad_multipart, no_file) and those of ``whole``.
+    """
+    sent = await form(request, bytes_max, ms_max)
+    if sent.file is None or sent.file[0] != "file":
+        raise BadInput(
+            "no_file", "there is no part named file", "Send the media as a part named file, with a file name."
+        )
+    return Upload(sent.file[1], sent.fields)
 
 
 def flag(text: str | None, name: str) -> bool:

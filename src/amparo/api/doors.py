@@ -10,6 +10,7 @@ from amparo.banks.service import Banks
 from amparo.match.service import Matcher
 from amparo.media.model import Reading
 from amparo.terms.clock import Clock
+from amparo.wire import Fetched, Fetcher, WireSettings
 
 
 class MediaReader(Protocol):
@@ -18,6 +19,18 @@ class MediaReader(Protocol):
     async def read(self, data: bytes) -> Reading:
         """Signals of one file. Raises: TooLarge, Unavailable (saturated)."""
         ...
+
+
+class MediaFetcher(Protocol):
+    """Gets a file from an address a client named."""
+
+    async def fetch(self, url: str) -> Fetched:
+        """The file. Raises: Refused (fetch_off), BadInput (bad_url, not_fetched), TooLarge, Unavailable (saturated)."""
+        ...
+
+
+NO_FETCHER = Fetcher(WireSettings())
+"""Fetches from nowhere: no host is listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +45,4 @@ class Doors:
     clock: Clock
     settings: APISettings
     worker: str
+    fetcher: MediaFetcher = NO_FETCHER

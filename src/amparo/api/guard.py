@@ -20,10 +20,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from amparo.access.model import OPERATOR, Principal
 from amparo.api.doors import Doors
+from amparo.api.hma import paths
+from amparo.api.hma.words import refusal
 from amparo.api.problems import problem
 from amparo.errors import AmparoError, BadInput, NotFound, Unauthenticated, Unavailable
 
-OPEN_PATHS = frozenset({"/livez", "/readyz", "/openapi.json"})
+OPEN_PATHS = frozenset({"/livez", "/readyz", "/openapi.json"}) | paths.OPEN_PATHS
 OPERATOR_SCOPE = "amparo.operator"  # set by the in-process transport alone; no server puts it into a scope
 
 LOG = structlog.get_logger()
@@ -47,6 +49,9 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        key = paths.settle(
+            scope
+        )  # before anything else: from here on a key that stood in the path is in nothing that is told
         request_id, begun, sent = secrets.token_hex(8), time.perf_counter(), _Sent(send, self._doors.worker)
         sent.request_id = request_id
         scope.setdefault("state", {})["request_id"] = request_id
@@ -54,7 +59,7 @@ class Guard:
         self._in_flight += 1
         IN_FLIGHT.inc()
         try:
-            await self._answer(scope, receive, sent)
+            await self._answer(scope, receive, sent, key)
         except ClientDisconnect:
             sent.status = 499
         except asyncio.CancelledError:  # the server is being stopped, and this took too long
@@ -68,23 +73,24 @@ class Guard:
             IN_FLIGHT.dec()
             _note(scope, sent.status, time.perf_counter() - begun)
 
-    async def _answer(self, scope: Scope, receive: Receive, sent: "_Sent") -> None:
+    async def _answer(self, scope: Scope, receive: Receive, sent: "_Sent", key: str | None) -> None:
+        if key is not None and not self._doors.settings.hma_key_in_path:
+            raise NotFound("unknown_route", "there is no such route", "See /openapi.json.")
         if scope["path"] not in OPEN_PATHS:
             if self._in_flight > self._doors.settings.in_flight_max:
                 raise Unavailable(
                     "saturated", "this worker has all it can do", "Come back in a moment.", retry_after_s=1
                 )
-            scope["state"]["principal"] = await self._principal(scope)
+            scope["state"]["principal"] = await self._principal(scope, key)
         await self._app(scope, receive, sent)
 
-    async def _principal(self, scope: Scope) -> Principal:
+    async def _principal(self, scope: Scope, key: str | None) -> Principal:
         if scope.get(OPERATOR_SCOPE) is True:
             return OPERATOR
-        header = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
-        scheme, _, text = header.decode("latin-1").partition(" ")
-        if scheme.lower() != "bearer" or not text.strip():
+        text = _bearer(scope) if key is None else key
+        if not text:
             raise Unauthenticated("no_key", "this door opens with a key only", "Send `Authorization: Bearer KEY`.")
-        principal = await run_sync(self._doors.access.principal, text.strip())
+        principal = await run_sync(self._doors.access.principal, text)
         self._doors.limits.take(principal)
         return principal
 
@@ -99,7 +105,7 @@ class Guard:
                 request_id=sent.request_id,
             )
         if sent.status == 0:
-            told = problem(ours, sent.request_id)
+            told = refusal(ours) if paths.is_hma(scope["path"]) else problem(ours, sent.request_id)
             if isinstance(ours, MethodNotAllowed):
                 told.headers["Allow"] = self._methods[scope["route"].path]
             await told(scope, receive, sent)
@@ -120,6 +126,13 @@ class _Sent:
             ours = [(b"amparo-worker", self._worker), (b"amparo-request-id", self.request_id.encode())]
             message["headers"] = [*message.get("headers", ()), *ours, (b"cache-control", b"no-store")]
         await self._send(message)
+
+
+def _bearer(scope: Scope) -> str:
+    """The key in the headers, "" where there is none."""
+    header = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+    scheme, _, text = header.decode("latin-1").partition(" ")
+    return text.strip() if scheme.lower() == "bearer" else ""
 
 
 def _ours(error: Exception) -> AmparoError:

@@ -29,10 +29,7 @@ async def status(_request: Request, doors: Doors, principal: Principal) -> Respo
 
     Raises: Refused (limited_key): counts and digests are over all banks.
     """
-    if principal.bank_ids is not None:
-        raise Refused(
-            "limited_key", "a key limited to banks may not look at all of them", "Use a key without that limit."
-        )
+    check_unlimited(principal)
     await run_sync(doors.matcher.lookup.refresh)
     figures = await run_sync(doors.matcher.lookup.figures)
     kinds, generation = figures["kinds"], figures["generation"]
@@ -46,3 +43,11 @@ async def status(_request: Request, doors: Doors, principal: Principal) -> Respo
             kinds=kinds if isinstance(kinds, dict) else {},
         )
     )
+
+
+def check_unlimited(principal: Principal) -> None:
+    """Raises: Refused (limited_key): counts and digests are over all banks."""
+    if principal.bank_ids is not None:
+        raise Refused(
+            "limited_key", "a key limited to banks may not look at all of them", "Use a key without that limit."
+        )

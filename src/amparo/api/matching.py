@@ -135,7 +135,7 @@ _LONG = _LongQuestions(CapacityLimiter(2))
 async def _by_media(
     request: Request, doors: Doors, principal: Principal, upload: bodies.Upload, item: Item
 ) -> Response:
-    banks = upload.fields.get("banks") or request.query_params.get("banks")
+    banks = upload.fields.get("banks", request.query_params.get("banks"))
     bank_ids = await _banks_asked(doors, principal, _names(banks))
     reading: Reading = await doors.media.read(upload.data)
     request_id = request.state.request_id

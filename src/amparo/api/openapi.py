@@ -71,7 +71,22 @@ class Described(Protocol):
 
     @property
     def fields(self) -> Mapping[str, Mapping[str, Any]]:
-        """Text fields of a form beside the part `file`, with words of JSON Schema."""
+        """Text fields of a form beside its file, with words of JSON Schema."""
+        ...
+
+    @property
+    def files(self) -> Sequence[str]:
+        """The names a form's one file may have."""
+        ...
+
+    @property
+    def is_body_required(self) -> bool:
+        """Whether nothing is done without a body."""
+        ...
+
+    @property
+    def refusal(self) -> tuple[type, str]:
+        """Shape and media type of an error."""
         ...
 
     @property
@@ -83,16 +98,20 @@ class Described(Protocol):
 def document(table: Iterable[Described]) -> dict[str, Any]:
     """The whole document as plain values."""
     doors = list(table)
-    shapes = {shape for door in doors for shape in (door.result, *(one for _, one in door.body)) if shape is not None}
-    ordered = sorted(shapes | {ProblemOut, HealthOut}, key=lambda shape: shape.__name__)
+    used = (shape for door in doors for shape in (door.result, door.refusal[0], *(one for _, one in door.body)))
+    shapes: set[Any] = {shape for shape in used if shape is not None}
+    ordered = sorted(shapes | {ProblemOut, HealthOut}, key=str)
     refs, components = msgspec.json.schema_components(ordered, ref_template=REF)
-    by_shape = dict(zip(ordered, refs, strict=True))
+    by_shape = dict(zip(ordered, _plain(list(refs)), strict=True))
     paths: dict[str, dict[str, Any]] = {}
     for door in doors:
         paths.setdefault(PARAMETER.sub(r"{\1}", door.path), {})[door.method.lower()] = _operation(door, by_shape)
     for path in ("/livez", "/readyz"):
         healthy = {"description": "it is", "content": {"application/json": {"schema": by_shape[HealthOut]}}}
         paths[path] = {"get": {"summary": path, "security": [], "responses": {"200": healthy}}}
+    for path in ("/status", "/status/live"):
+        told = {"200": _text("it is"), "5XX": _text("it is not")}
+        paths[path] = {"get": {"summary": f"{path}, as HMA has it", "security": [], "responses": told}}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -104,6 +123,10 @@ def document(table: Iterable[Described]) -> dict[str, Any]:
         "paths": paths,
         "components": {"schemas": _plain(components), "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
     }
+
+
+def _text(told: str) -> dict[str, Any]:
+    return {"description": told, "content": {"text/plain": {"schema": {"type": "string"}}}}
 
 
 def _plain(schema: Any) -> Any:
@@ -120,7 +143,8 @@ def _plain(schema: Any) -> Any:
 
 
 def _operation(door: Described, by_shape: dict[type, Any]) -> dict[str, Any]:
-    problem = {"description": "a problem", "content": {"application/problem+json": {"schema": by_shape[ProblemOut]}}}
+    shape, media_type = door.refusal
+    problem = {"description": "a problem", "content": {media_type: {"schema": by_shape[shape]}}}
     done: dict[str, Any] = {"description": "done"}
     if door.result is not None:
         done["content"] = {door.result_type: {"schema": by_shape[door.result]}}
@@ -147,23 +171,16 @@ def _operation(door: Described, by_shape: dict[type, Any]) -> dict[str, Any]:
     }
     if door.body:
         content = {
-            media_type: {"schema": _schema(media_type, shape, door.fields, by_shape)} for media_type, shape in door.body
+            taken: {"schema": by_shape[one] if one is not None else _schema(taken, door)} for taken, one in door.body
         }
-        operation["requestBody"] = {"required": True, "content": content}
+        operation["requestBody"] = {"required": door.is_body_required, "content": content}
     return operation
 
 
-def _schema(
-    media_type: str, shape: type | None, fields: Mapping[str, Mapping[str, Any]], by_shape: dict[type, Any]
-) -> dict[str, Any]:
-    if shape is not None:
-        known: dict[str, Any] = by_shape[shape]
-        return known
+def _schema(media_type: str, door: Described) -> dict[str, Any]:
     if media_type == "multipart/form-data":
-        file = {"file": {"type": "string", "format": "binary"}}
-        return {
-            "type": "object",
-            "required": ["file"],
-            "properties": file | {name: {"type": "string", **words} for name, words in fields.items()},
-        }
+        files = {name: {"type": "string", "format": "binary"} for name in door.files}
+        either = {"oneOf": [{"required": [name]} for name in files]} if len(files) > 1 else {"required": list(files)}
+        texts = {name: {"type": "string", **words} for name, words in door.fields.items()}
+        return {"type": "object", **either, "properties": files | texts}
     return {"type": "string", "format": "binary"}

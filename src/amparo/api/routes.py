@@ -1,7 +1,6 @@
 """The table of routes: path, method, who may, what goes in and out. The application and /openapi.json are made of it."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,14 +10,16 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
-from amparo.access.model import Permission, Principal
+from amparo.access.model import Principal
 from amparo.api import banking, fields, health, keys, lists, matching, shapes
+from amparo.api.door import FILE, JSON, Door
 from amparo.api.doors import Doors
 from amparo.api.guard import Guard
+from amparo.api.hma import routes as hma
+from amparo.api.hma import state as hma_state
 from amparo.api.openapi import Parameter, document
 from amparo.api.problems import answer
 
-View = Callable[[Request, Doors, Principal], Awaitable[Response]]
 ID_DIGITS_MAX = 18
 
 
@@ -32,28 +33,6 @@ class _Id(IntegerConvertor):
 
 register_url_convertor("int", _Id())
 
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """One route. body: media type to shape (None: raw bytes). result: its shape, None for no body or a stream.
-
-    fields: text fields of a form beside the part `file`.
-    """
-
-    method: str
-    path: str
-    permission: Permission
-    view: View
-    result: type | None = None
-    status: int = 200
-    body: Sequence[tuple[str, type | None]] = ()
-    parameters: Sequence[Parameter] = ()
-    fields: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    result_type: str = "application/json"
-
-
-JSON = "application/json"
-FILE = ("multipart/form-data", None)
 BANK, CONTENT = "/v1/banks/{bank}", "/v1/banks/{bank}/contents/{id:int}"
 JSONL = "application/jsonl"
 LIST_TYPES = ((JSONL, None), ("text/csv", None))
@@ -149,6 +128,7 @@ TABLE: tuple[Door, ...] = (
     Door("POST", "/v1/keys", "access.manage", keys.new_key, shapes.KeyOut, 201, ((JSON, shapes.KeyIn),)),
     Door("DELETE", "/v1/keys/{id:int}", "access.manage", keys.end_key, None, 204),
     Door("GET", "/v1/status", "access.manage", health.status, shapes.StatusOut),
+    *hma.TABLE,
 )
 
 
@@ -157,6 +137,8 @@ def application(doors: Doors) -> ASGIApp:
     routes: list[Route] = [
         Route("/livez", partial(health.live, doors=doors), methods=["GET"]),
         Route("/readyz", partial(health.ready, doors=doors), methods=["GET"]),
+        Route("/status", partial(hma_state.status_text, doors=doors), methods=["GET"]),
+        Route("/status/live", partial(hma_state.live_text, doors=doors), methods=["GET"]),
         Route("/openapi.json", partial(_openapi, told=document(TABLE)), methods=["GET"]),
         *(Route(door.path, partial(_enter, door=door, doors=doors), methods=[door.method]) for door in TABLE),
     ]

@@ -31,3 +31,5 @@ class APISettings:
     """Time a sender has for a whole body (a list: for each 64 KiB of it)."""
     list_errors_max: int = field(default=100_000, metadata=POSITIVE)
     """Bad rows an import names one by one; the rest is only counted."""
+    hma_key_in_path: bool = False
+    """Whether the routes of HMA also answer under `/hma/{key}/`, for clients that cannot send headers."""

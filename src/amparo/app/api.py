@@ -30,6 +30,7 @@ from amparo.errors import Unavailable
 from amparo.media.pool import MediaPool
 from amparo.media.settings import MediaSettings
 from amparo.terms.clock import to_us
+from amparo.wire import Fetcher, WireSettings
 
 BACKLOG = 1_024
 FLUSH_S = 1.0
@@ -90,7 +91,8 @@ async def _serve(rooms: Rooms, bound: socket.socket, number: int, workers: int) 
     media = MediaPool(media_share(rooms.settings.section(MediaSettings), workers))
     name, limits = f"api-{number}", rooms.settings.section(APISettings)
     worker = f"{name}-{os.getpid()}"
-    doors = Doors(rooms.access, rooms.banks, rooms.matcher, media, rooms.limits, rooms.clock, limits, worker)
+    fetcher = Fetcher(rooms.settings.section(WireSettings))
+    doors = Doors(rooms.access, rooms.banks, rooms.matcher, media, rooms.limits, rooms.clock, limits, worker, fetcher)
     protocol = cast("Any", partial(BoundedProtocol, limits, worker))
     await asyncio.to_thread(rooms.matcher.lookup.refresh)
     gc.freeze()  # what is loaded stays: looking through it for cycles again and again took a third of an import's time

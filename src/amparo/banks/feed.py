@@ -116,3 +116,9 @@ def latest_us(db: Database) -> int:
     """When something was last listed or withdrawn, 0 when nothing was."""
     with db.read() as connection:
         return rows.latest_us(connection)
+
+
+def newest_us(db: Database) -> int:
+    """When the newest content was listed, 0 when none was."""
+    with db.read() as connection:
+        return rows.newest_us(connection)

@@ -33,7 +33,7 @@ class Bank:
 
     id: int
     name: str
-    key: str  # the name as it was made, folded: part of a content's identity, never changes
+    key: str  # part of a content's identity, never changes: the name as it was made, folded (adr/0019)
     polarity: Polarity
     thresholds: Mapping[str, int]
     staged_share: float
@@ -48,13 +48,14 @@ class Bank:
 
 @dataclass(frozen=True, slots=True)
 class BankPolicy:
-    """What may be set on a bank; None leaves it as it is."""
+    """What may be set on a bank; None leaves it as it is. name: a new one for a bank there is; its contents stay."""
 
     polarity: str | None = None
     thresholds: Mapping[str, int] | None = None
     staged_share: float | None = None
     paused: bool | None = None
     action: str | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +131,11 @@ def check_bank_name(name: str) -> str:
 def check_policy(policy: BankPolicy) -> dict[str, object]:
     """Column values of the parts of ``policy`` that are set.
 
-    Raises: BadInput (bad_polarity, bad_action, bad_share, bad_threshold, unknown_kind).
+    Raises: BadInput (bad_bank_name, bad_polarity, bad_action, bad_share, bad_threshold, unknown_kind).
     """
     values: dict[str, object] = {}
+    if policy.name is not None:
+        values |= {"name": check_bank_name(policy.name), "name_key": policy.name.casefold()}
     if policy.polarity is not None:
         values["polarity"] = _one_of(policy.polarity, get_args(Polarity), "bad_polarity")
     if policy.action is not None:

@@ -125,6 +125,12 @@ def bank_by_key(connection: Connection, name_key: str) -> AnyRow | None:
     return connection.execute(select(bank).where(bank.c.name_key == name_key)).first()
 
 
+def bears_identity_key(connection: Connection, identity_key: str) -> bool:
+    """Whether a bank that is not deleted has this part of its contents' identities."""
+    query = select(bank.c.id).where(bank.c.identity_key == identity_key, bank.c.deleted_us.is_(None))
+    return connection.execute(query).first() is not None
+
+
 def add_bank(connection: Connection, values: Mapping[str, object]) -> int:
     """The id of the new bank."""
     return int(connection.execute(insert(bank).values(**values).returning(bank.c.id)).scalar_one())
@@ -351,3 +357,9 @@ def latest_us(connection: Connection) -> int:
     """The newest listing or withdrawal, 0 when there is none."""
     query = select(func.coalesce(func.max(content.c.created_us), 0), func.coalesce(func.max(content.c.withdrawn_us), 0))
     return int(max(connection.execute(query).one()))
+
+
+def newest_us(connection: Connection) -> int:
+    """When the content of the highest id was listed, 0 when there is none."""
+    query = select(content.c.created_us).order_by(content.c.id.desc()).limit(1)
+    return int(connection.execute(query).scalar() or 0)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -17,7 +17,6 @@ from amparo.banks.model import (
     Listed,
     Listing,
     Opinion,
-    check_bank_name,
     check_listing,
     check_metadata,
     check_note,
@@ -46,14 +45,12 @@ class Banks:
 
     def new_bank(self, name: str, policy: BankPolicy) -> Bank:
         """A new bank. Raises: BadInput (bad_bank_name and those of check_policy), Conflict (name_taken)."""
-        check_bank_name(name)
         values = {"polarity": "positive", "thresholds": "{}", "staged_share": 1.0, "paused": 0, "action": "review"}
-        values |= check_policy(policy)
-        fixed = {"name": name, "name_key": name.casefold(), "identity_key": name.casefold()}
+        values |= check_policy(replace(policy, name=name))
         with self.db.write() as connection:
-            if rows.bank_by_key(connection, name.casefold()):
-                raise Conflict("name_taken", "there is a bank of this name already", "Names differ by more than case.")
-            rows.add_bank(connection, values | fixed | {"created_us": to_us(self.clock.now())})
+            self._check_free(connection, name.casefold(), None)
+            values["identity_key"] = self._identity_key(connection, name.casefold())
+            rows.add_bank(connection, values | {"created_us": to_us(self.clock.now())})
             tell(connection, None, None)
             return self._bank(connection, name)
 
@@ -73,14 +70,16 @@ class Banks:
             return rows.count_contents(connection, bank.id)
 
     def set_policy(self, name: str, policy: BankPolicy) -> Bank:
-        """Change what ``policy`` sets. Raises: NotFound (unknown_bank) and those of check_policy."""
+        """Change what ``policy`` sets, its name too. Raises: NotFound (unknown_bank), Conflict (name_taken), those of check_policy."""
         values = check_policy(policy)
         with self.db.write() as connection:
             bank = self._bank(connection, name)
+            if policy.name is not None:
+                self._check_free(connection, policy.name.casefold(), bank.id)
             if values:
                 rows.set_bank(connection, bank.id, values)
                 tell(connection, None, None)
-            return self._bank(connection, name)
+            return self._bank(connection, policy.name or name)
 
     def delete_bank(self, name: str) -> None:
         """The bank answers no more, at once; ``purge`` clears its contents. Raises: NotFound (unknown_bank)."""
@@ -183,6 +182,19 @@ class Banks:
             return self._contents(connection, [self._row(connection, bank, content_id)])[0]
 
     # --- shared by the verbs above
+
+    def _check_free(self, connection: Connection, name_key: str, own_id: int | None) -> None:
+        row = rows.bank_by_key(connection, name_key)
+        if row is not None and row.id != own_id:
+            raise Conflict("name_taken", "there is a bank of this name already", "Names differ by more than case.")
+
+    def _identity_key(self, connection: Connection, name_key: str) -> str:
+        """The folded name; while a bank that was renamed keeps it, the first free of NAME#2, NAME#3 (no bank's name has a #)."""
+        key, number = name_key, 1
+        while rows.bears_identity_key(connection, key):
+            number += 1
+            key = f"{name_key}#{number}"
+        return key
 
     def _bank(self, connection: Connection, name: str) -> Bank:
         row = rows.bank_by_key(connection, name.casefold()) if BANK_NAME.match(name) else None

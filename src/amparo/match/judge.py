@@ -10,7 +10,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
-from amparo.banks.model import Candidate
+from amparo.banks.model import Bank, Candidate
 from amparo.hashing import KINDS
 from amparo.match.model import Action, Asked, Hit, Match, Verdict
 
@@ -67,10 +67,13 @@ def _counts(asked: Asked, hit: Hit, candidate: Candidate) -> bool:
     return (
         (asked.bank_ids is None or bank.id in asked.bank_ids)
         and hit.distance_bits <= bank.threshold_bits(candidate.kind)
-        and not bank.paused
         and is_enabled(candidate.disable_until_us, asked.now_us)
-        and is_in_share(bank.staged_share, bank.key, asked.seed)
+        and (_answers(bank, asked.seed) or (asked.is_whole and bank.polarity == "positive"))
     )
+
+
+def _answers(bank: Bank, seed: bytes) -> bool:
+    return not bank.paused and is_in_share(bank.staged_share, bank.key, seed)
 
 
 def _match(asked: Asked, met: Sequence[tuple[Hit, Candidate]]) -> Match:

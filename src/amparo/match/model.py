@@ -24,12 +24,16 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One question. bank_ids: the banks to ask, None for all. seed: decides the staged share (house §4)."""
+    """One question. bank_ids: the banks to ask, None for all. seed: decides the staged share (house §4).
+
+    is_whole: banks that are paused, or in staged roll-out, answer as if they were not; their vetoes stay as they are.
+    """
 
     signals: tuple[Signal, ...]
     seed: bytes
     now_us: int
     bank_ids: frozenset[int] | None = None
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,13 +54,19 @@ class Matcher:
             self._count_probes(principal, searched, _met(hits, known, question.bank_ids))
         numbers = {id(signal): number for number, signal in enumerate(signals)}
         placed = [replace(hit, signal_number=numbers[id(searched[hit.signal_number])]) for hit in hits]
-        asked = Asked(tuple(signals), seed_of(question.item, signals), now_us, question.bank_ids)
+        asked = Asked(
+            tuple(signals), seed_of(question.item, signals), now_us, question.bank_ids, is_whole=question.is_whole
+        )
         verdict = replace(decide(asked, placed, known), index_generation=generation, policy=policy.name)
         verdict = replace(verdict, matches=verdict.matches[: self.settings.matches_max])
         if self.uploads is not None:
             item = (question.item.item_id, question.item.uploader_ref)
             self.uploads.log(principal.client, item, signals, now_us)
-        self.recorder.record(Asker(principal.client_id, principal.client, request_id), question.item, verdict, now_us)
+        if question.is_whole:  # no event: who reads events acts on them, and a paused bank asks for no act
+            self.recorder.count(principal.client_id, {verdict.verdict: 1}, now_us)
+        else:
+            asker = Asker(principal.client_id, principal.client, request_id)
+            self.recorder.record(asker, question.item, verdict, now_us)
         return verdict
 
     def judge_codes(
@@ -130,11 +136,15 @@ class Matcher:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """How to judge. is_raw: signals came in the place of media, so distances are counted as probing."""
+    """How to judge. is_raw: signals came in the place of media, so distances are counted as probing.
+
+    is_whole: also what stands in paused banks and beyond a staged share; counted, but no event is kept.
+    """
 
     item: Item = NO_ITEM
     bank_ids: frozenset[int] | None = None
     is_raw: bool = False
+    is_whole: bool = False
 
 
 def _met(

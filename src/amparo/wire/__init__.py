@@ -1,7 +1,8 @@
-"""The only door out: bounded calls to a server. Knows nothing of what is said through it."""
+"""The only door out: bounded calls to a server, and files fetched from listed hosts. Knows nothing of what is said through it."""
 
+from amparo.wire.fetch import Fetched, Fetcher
 from amparo.wire.model import Reply
 from amparo.wire.service import Wire, in_process_client, server_client
 from amparo.wire.settings import WireSettings
 
-__all__ = ["Reply", "Wire", "WireSettings", "in_process_client", "server_client"]
+__all__ = ["Fetched", "Fetcher", "Reply", "Wire", "WireSettings", "in_process_client", "server_client"]
