@@ -266,3 +266,39 @@ def test_guarding_marks_and_annotating_clears(house: House):
     assert [one.flooded_at for one in house.live("A")] == [None, house.clock.now()]
     house.banks.annotate(house.banks.bank("A"), 2, {"flooded_us": None})
     assert [one.flooded_at for one in house.live("A")] == [None, None]
+
+
+def test_a_renamed_bank_keeps_contents_tombstones_and_share_and_frees_its_name(house: House) -> None:
+    house.add("A", "o", listing(1), listing(2))
+    house.banks.withdraw(house.banks.bank("A"), house.live("A")[1].id)
+    before = house.banks.bank("A")
+    renamed = house.banks.set_policy("A", BankPolicy(name="B", action="hide"))
+    assert (renamed.id, renamed.key, renamed.name, renamed.action) == (before.id, before.key, "B", "hide")
+    refused("unknown_bank", house.banks.bank, "A")
+    assert house.add("B", "o", listing(1), listing(2)) == [("already", house.live("B")[0].id), ("withdrawn", None)]
+    new_bank(house, "a")
+    assert house.banks.bank("A").key == "a#2"
+    assert [outcome for outcome, _ in house.add("a", "o", listing(1), listing(2))] == ["added", "added"]
+    assert len(house.live("B")) == 1
+
+
+def test_a_name_that_is_taken_changes_nothing(house: House) -> None:
+    new_bank(house, "B")
+    refused("name_taken", house.banks.set_policy, "A", BankPolicy(name="b", action="hide"))
+    refused("bad_bank_name", house.banks.set_policy, "A", BankPolicy(name="no name", action="hide"))
+    assert house.banks.bank("A").action == "review"
+    assert house.banks.set_policy("A", BankPolicy(name="a")).name == "a"  # its own, written otherwise
+
+
+def test_names_go_round_without_two_banks_of_one_identity(house: House) -> None:
+    for number in (1, 2, 3):
+        house.add("A", "o", listing(1))
+        house.banks.set_policy("A", BankPolicy(name=f"A_{number}"))
+        new_bank(house, "A")
+    house.banks.delete_bank("A")
+    assert [bank.key for bank in house.banks.banks()] == ["a", "a#2", "a#3"]
+    assert [len(house.live(bank.name)) for bank in house.banks.banks()] == [1, 1, 1]
+    house.banks.delete_bank("A_2")
+    new_bank(house, "A")
+    assert house.banks.bank("A").key == "a#2"
+    assert [outcome for outcome, _ in house.add("A", "o", listing(1))] == ["added"]

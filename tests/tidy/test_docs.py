@@ -63,11 +63,11 @@ def test_openapi_tells_every_parameter_and_form_field_that_the_views_read():
     code = "\n".join((ROOT / name).read_text() for name in files() if name.startswith("src/amparo/api/"))
     parameters = {one.name for door in TABLE for one in door.parameters if one.where == "query"}
     beside = set(re.findall(r'beside\.get\("(\w+)"\)', code))  # what HMA's clients say in a form or in the query string
-    words = r'query(?:_params)?\.get\("(\w+)"\)|query\["(\w+)"\]|(?:number_of|truth|needed)\(request, "(\w+)"'
+    words = r'query(?:_params)?\.get\("(\w+)"[,)]|query\["(\w+)"\]|(?:number_of|truth|needed)\(request, "(\w+)"'
     read = re.findall(words, code)
     assert {name for found in read for name in found if name} | beside | {"banks"} == parameters
     item = set(Item.__dataclass_fields__)
-    in_forms = set(re.findall(r'fields\.get\("(\w+)"\)', code)) | beside
+    in_forms = set(re.findall(r'fields\.get\("(\w+)"[,)]', code)) | beside
     assert in_forms | item == {name for door in TABLE for name in door.fields}
     headers = {one.name for door in TABLE for one in door.parameters if one.where == "header"}
     assert {name.lower() for name in headers} == {"amparo-" + name.replace("_", "-") for name in item}

@@ -157,7 +157,7 @@ async def withdraw(request: Request, doors: Doors, principal: Principal) -> Resp
 
 
 def _policy(sent: shapes.BankIn | shapes.BankPatch) -> BankPolicy:
-    return BankPolicy(sent.polarity, sent.thresholds, sent.staged_share, sent.paused, sent.action)
+    return BankPolicy(sent.polarity, sent.thresholds, sent.staged_share, sent.paused, sent.action, sent.name)
 
 
 def _listing(signals: tuple[Signal, ...], sent: shapes.ContentIn) -> Listing:

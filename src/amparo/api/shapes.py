@@ -100,8 +100,9 @@ class BankIn(Strict):
 
 
 class BankPatch(Strict):
-    """What changes on a bank."""
+    """What changes on a bank. name: a new one; its contents stay."""
 
+    name: fields.BankName | None = None
     thresholds: fields.Thresholds | None = None
     polarity: fields.PolarityName | None = None
     staged_share: fields.Share | None = None
