@@ -72,7 +72,7 @@ class Wanted:
         first = np.ascontiguousarray(stored[:, 0])
         near = np.minimum(np.searchsorted(self._keys, first), len(self._keys) - 1)
         rows = np.flatnonzero(self._keys[near] == first)
-        limits, ids = exact.search(stored[rows].view(np.uint8).reshape(len(rows), -1))
+        limits, ids = exact.search(stored[rows].view(np.uint8))
         _check(len(ids), hits_max)
         return np.stack([np.repeat(rows, np.diff(limits)), ids, np.zeros(len(ids), np.int64)], axis=1)
 

@@ -36,7 +36,7 @@ def cluster(address: str) -> Iterator[Any]:
     connect: Any = Client
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # its troubles are told in our words
     try:
-        client = connect(address, timeout=CONNECT_S, set_as_default=False)
+        client = connect(address, timeout=CONNECT_S)
     except (OSError, ValueError, TimeoutError) as error:
         raise _no_scheduler() from error
     try:

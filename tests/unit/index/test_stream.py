@@ -76,6 +76,11 @@ def test_codes_that_share_their_first_word_are_told_apart() -> None:
     assert tuples(stream.Wanted(codes[1:3], 0).found(codes, MANY)) == [(1, 0, 0), (2, 1, 0)]
 
 
+def test_where_nothing_is_equal_nothing_is_found() -> None:
+    codes = np.arange(64, dtype=np.uint8).reshape(4, 16)
+    assert len(stream.Wanted(codes[:2], 0).found(codes[2:], MANY)) == 0
+
+
 def test_the_index_goes_over_the_rows_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream, "INDEXED_ROWS", 7)
     stored, codes = planted(50, 5, 31)
