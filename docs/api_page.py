@@ -9,7 +9,8 @@ from amparo.api.routes import TABLE, Door
 
 INTRO = """# HTTP API
 
-`Authorization: Bearer KEY` on every route but `/livez`, `/readyz` and `/openapi.json`. Errors are problem documents (RFC 9457) with the slugs of
+`Authorization: Bearer KEY` on every route but `/livez`, `/readyz`, `/openapi.json`, `/status` and `/status/live`. `/h/*`, `/m/*`, `/c/*` are
+HMA's ([hma.md](../hma.md)): their errors are `{"message"}`, and where it is turned on they stand under `/hma/KEY/` too. All other errors are problem documents (RFC 9457) with the slugs of
 [errors.md](errors.md). Every answer carries `Amparo-Worker` and `Amparo-Request-Id`. Shapes of bodies and answers: [openapi.json](openapi.json), which a running
 service gives at `/openapi.json`. Limits: the keys `api.*` of [settings.md](settings.md).
 

@@ -49,9 +49,8 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        key = paths.settle(
-            scope
-        )  # before anything else: from here on a key that stood in the path is in nothing that is told
+        # before anything else: from here on a key that stood in the path is in nothing that is told
+        key = paths.settle(scope)
         request_id, begun, sent = secrets.token_hex(8), time.perf_counter(), _Sent(send, self._doors.worker)
         sent.request_id = request_id
         scope.setdefault("state", {})["request_id"] = request_id
