@@ -16,8 +16,10 @@ from amparo.access.limits import Limits
 from amparo.access.service import Access
 from amparo.access.settings import AccessSettings
 from amparo.api.doors import Doors
+from amparo.api.pulse import Pulse
 from amparo.api.routes import TABLE, application
 from amparo.api.settings import APISettings
+from amparo.banks.listing import tell_policy
 from amparo.banks.service import Banks
 from amparo.banks.withdrawals import WithdrawalsFile
 from amparo.hashing import KINDS
@@ -58,7 +60,8 @@ async def api(tmp_path: Path) -> AsyncIterator[Api]:
     limits, settings = Limits(tmp_path / "limits", AccessSettings()), MatchSettings()
     matcher = Matcher(db, clock, Lookup(db), Recorder(db, banks, settings), limits, settings)
     media = MediaPool(MediaSettings())
-    doors = Doors(Access(db, clock), banks, matcher, media, limits, clock, APISettings(), "api-test")
+    access, pulse = Access(db, clock, tell_policy), Pulse(matcher.lookup, APISettings().lag_ms_max)
+    doors = Doors(access, banks, matcher, media, limits, clock, APISettings(), "api-test", pulse)
     transport = httpx.ASGITransport(application(doors))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
         yield Api(http, doors, media)

@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import itertools
+import threading
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,8 +18,10 @@ from amparo.access.settings import AccessSettings
 from amparo.api.doors import Doors
 from amparo.api.lists import ROWS_PER_COMMIT
 from amparo.api.matching import LONG_MAX
+from amparo.api.pulse import Pulse
 from amparo.api.routes import application
 from amparo.api.settings import APISettings
+from amparo.banks.listing import tell_policy
 from amparo.banks.service import Banks
 from amparo.banks.withdrawals import WithdrawalsFile
 from amparo.match.lookup import Lookup
@@ -74,7 +77,8 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     settings = MatchSettings(batch_hits_max=HITS_MAX)
     matcher = Matcher(db, clock, Lookup(db), Recorder(db, banks, settings), limits, settings)
     media = MediaPool(MediaSettings())
-    doors = Doors(Access(db, clock), banks, matcher, media, limits, clock, APISettings(), "api-test")
+    access, pulse = Access(db, clock, tell_policy), Pulse(matcher.lookup, APISettings().lag_ms_max)
+    doors = Doors(access, banks, matcher, media, limits, clock, APISettings(), "api-test", pulse)
     transport = httpx.ASGITransport(application(doors))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
         yield House(http, doors)
@@ -162,12 +166,18 @@ async def test_a_limited_key_reads_no_other_bank_in_its_clients_events(house: Ho
     assert part["next"] == all_of_it["next"]
 
 
-async def test_other_requests_do_not_wait_for_long_questions(house: House):
+async def test_other_requests_do_not_wait_for_long_questions(house: House, monkeypatch: pytest.MonkeyPatch):
     admin = house.key("admin")
     path = await house.listed("A", admin)
     code, stream = bytes.fromhex(CODE), {"Content-Type": "application/octet-stream"}
-    lookup, refused = house.doors.matcher.lookup, 60 - LONG_MAX
-    with lookup._lock:  # every question waits here, as if each took for ever
+    refused, go_on, search = 60 - LONG_MAX, threading.Event(), Lookup.search_codes
+
+    def slow(*given):
+        go_on.wait()
+        return search(*given)
+
+    monkeypatch.setattr(Lookup, "search_codes", slow)  # every question waits here, as if each took for ever
+    try:
         batches = [
             asyncio.create_task(house.http.post("/v1/match/batch", content=code, headers=admin | stream))
             for _ in range(60)
@@ -176,6 +186,8 @@ async def test_other_requests_do_not_wait_for_long_questions(house: House):
             turned_away = [await next_one for next_one in itertools.islice(asyncio.as_completed(batches), refused)]
             withdrawn = await house.http.delete(path, headers=admin)
         assert withdrawn.status_code == 200
+    finally:
+        go_on.set()
     assert {answer.json()["slug"] for answer in turned_away} == {"saturated"}
     statuses = [(await one).status_code for one in batches]
     assert (statuses.count(200), statuses.count(503)) == (60 - refused, refused)

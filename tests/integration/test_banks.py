@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from amparo.banks.feed import counts_by_kind, news_since
+from amparo.banks.feed import Mark, counts_by_kind, everything, news_since
 from amparo.banks.model import BankPolicy, Listing
 from amparo.errors import Conflict
 from tests.conftest import SetClock
@@ -89,16 +89,16 @@ def test_policies_out_of_bounds_change_nothing(house: House, policy, slug):
 
 
 def test_a_policy_changes_what_it_sets_and_is_told(house: House):
-    generation = news_since(house.db, None).generation
+    mark = Mark(everything(house.db)[0])
     house.banks.set_policy("a", BankPolicy(thresholds={"pdq": 12}, staged_share=0, action="hide"))
     bank = house.banks.set_policy("A", BankPolicy(paused=True))
     assert (bank.thresholds, bank.staged_share, bank.action, bank.paused) == ({"pdq": 12}, 0.0, "hide", True)
     assert bank.polarity == "positive"
-    news = news_since(house.db, generation)
+    news = news_since(house.db, mark)
     assert [one.paused for one in news.banks] == [True]
-    assert news.rereads == []
+    assert len(news.reread.ids) == 0
     assert house.banks.set_policy("A", BankPolicy()) == bank
-    assert news_since(house.db, news.generation) is None
+    assert news_since(house.db, news.mark) is None
 
 
 # --- who a content is
@@ -145,9 +145,9 @@ def test_one_batch_may_name_a_content_twice(house: House):
 def test_importing_again_changes_nothing_and_tells_nobody(house: House):
     batch = [listing(number, f"x{number}") for number in range(50)]
     house.add("A", "site", *batch)
-    generation = news_since(house.db, None).generation
+    mark = Mark(everything(house.db)[0])
     assert {outcome for outcome, _ in house.add("A", "site", *batch)} == {"already"}
-    assert news_since(house.db, generation) is None
+    assert news_since(house.db, mark) is None
     assert house.banks.count(house.banks.bank("A")) == 50
     assert house.add("A", "site") == []
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect
 
-from amparo.banks.feed import candidates, counts_by_kind, left_behind, news_since
+from amparo.banks.feed import Mark, candidates, counts_by_kind, everything, left_behind, news_since, signals_in
 from amparo.banks.model import Listing
 from amparo.errors import Gone, NotFound
 from amparo.terms.signal import Signal
@@ -24,8 +24,8 @@ def house(tmp_path: Path, clock: SetClock):
 
 def listed_codes(house: House) -> set[bytes]:
     """The codes a matcher started now would hold."""
-    news = news_since(house.db, None)
-    return {code for reread in news.rereads for there in reread.by_kind.values() for _, code in there}
+    reread = signals_in(house.db, 1, everything(house.db)[1])
+    return {code for there in reread.by_kind.values() for _, code in there}
 
 
 # --- withdrawing
@@ -70,11 +70,11 @@ def test_withdrawing_twice_is_once(house: House):
 def test_importing_what_was_withdrawn_stays_silent(house: House):
     house.add("A", "site", listing(1, "x"))
     house.banks.withdraw(house.banks.bank("A"), 1)
-    generation = news_since(house.db, None).generation
+    mark = Mark(everything(house.db)[0])
     for _ in range(2):
         assert house.add("A", "site", listing(1, "x"), listing(5, "x")) == [("withdrawn", None)] * 2
     assert house.live("A") == []
-    assert news_since(house.db, generation) is None
+    assert news_since(house.db, mark) is None
 
 
 def test_only_a_relisting_by_the_same_origin_brings_it_back_and_is_recorded(house: House):

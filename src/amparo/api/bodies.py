@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from amparo.errors import BadInput, TooLarge, TooSlow, WrongMediaType
 
@@ -30,24 +30,38 @@ class Upload:
 
 def media_type_of(request: Request) -> str:
     """The bare media type of the body, lower-case, "" when none is named."""
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return header(request, b"content-type").partition(";")[0].strip().lower()
+
+
+def header(request: Request, name: bytes) -> str:
+    """The first header of that lower-case name as Latin-1, "" where there is none."""
+    for each, value in request.scope["headers"]:
+        if each == name:
+            return str(value, "latin-1")
+    return ""
 
 
 async def whole(request: Request, bytes_max: int, ms_max: int) -> bytes:
     """The whole body. Raises: TooLarge (too_large), TooSlow (too_slow)."""
-    declared = request.headers.get("content-length", "0").lstrip("0")
+    declared = header(request, b"content-length").lstrip("0")
     if declared.isascii() and declared.isdigit() and (len(declared) > LENGTH_DIGITS_MAX or int(declared) > bytes_max):
         raise _too_large(bytes_max)
-    body = bytearray()
+    parts, size = [], 0
     try:
         async with asyncio.timeout(ms_max / 1000):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > bytes_max:
+            while True:  # the server's messages themselves: most bodies come in one, and it is not copied
+                message = await request.receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientDisconnect
+                part = message.get("body", b"")
+                size += len(part)
+                if size > bytes_max:
                     raise _too_large(bytes_max)
+                parts.append(part)
+                if not message.get("more_body", False):
+                    return parts[0] if len(parts) == 1 else b"".join(parts)
     except TimeoutError as error:
         raise _too_slow() from error
-    return bytes(body)
 
 
 async def lines(request: Request, bytes_max: int, line_bytes_max: int, ms_max: int) -> AsyncIterator[list[bytes]]:

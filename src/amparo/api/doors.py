@@ -5,6 +5,7 @@ from typing import Protocol
 
 from amparo.access.limits import Limits
 from amparo.access.service import Access
+from amparo.api.pulse import Pulse
 from amparo.api.settings import APISettings
 from amparo.banks.service import Banks
 from amparo.match.service import Matcher
@@ -45,4 +46,5 @@ class Doors:
     clock: Clock
     settings: APISettings
     worker: str
+    pulse: Pulse
     fetcher: MediaFetcher = NO_FETCHER

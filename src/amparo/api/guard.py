@@ -4,10 +4,11 @@ Default deny: without a good key nothing answers but the open paths; what a key 
 """
 
 import asyncio
+import functools
 import secrets
 import time
 import traceback
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import PurePath
 from typing import Any
 
@@ -22,6 +23,7 @@ from amparo.access.model import OPERATOR, Principal
 from amparo.api.doors import Doors
 from amparo.api.hma import paths
 from amparo.api.hma.words import refusal
+from amparo.api.keyring import Keyring
 from amparo.api.problems import problem
 from amparo.errors import AmparoError, BadInput, NotFound, Unauthenticated, Unavailable
 
@@ -43,6 +45,7 @@ class Guard:
         self._methods = methods
         self._doors = doors
         self._in_flight = 0
+        self._keyring = Keyring()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; everything that goes wrong becomes a problem document."""
@@ -80,16 +83,21 @@ class Guard:
                 raise Unavailable(
                     "saturated", "this worker has all it can do", "Come back in a moment.", retry_after_s=1
                 )
-            scope["state"]["principal"] = await self._principal(scope, key)
+            seen = scope["state"]["seen"] = await self._doors.pulse.look()
+            scope["state"]["principal"] = await self._principal(scope, key, seen.newest_policy)
         await self._app(scope, receive, sent)
 
-    async def _principal(self, scope: Scope, key: str | None) -> Principal:
+    async def _principal(self, scope: Scope, key: str | None, newest_policy: int) -> Principal:
         if scope.get(OPERATOR_SCOPE) is True:
             return OPERATOR
         text = _bearer(scope) if key is None else key
         if not text:
             raise Unauthenticated("no_key", "this door opens with a key only", "Send `Authorization: Bearer KEY`.")
-        principal = await run_sync(self._doors.access.principal, text)
+        access = self._doors.access
+        principal = self._keyring.holder(text, newest_policy) if access.tells_ends else None
+        if principal is None:
+            principal = await run_sync(access.principal, text)
+            self._keyring.keep(text, newest_policy, principal)
         self._doors.limits.take(principal)
         return principal
 
@@ -159,7 +167,13 @@ def _place(error: Exception) -> str:
 
 
 def _note(scope: MutableMapping[str, Any], status: int, seconds: float) -> None:
-    route = scope.get("route")
-    name = getattr(route, "path", "none")  # the template, so no bank or content is named
-    REQUESTS.labels(name, str(status)).inc()
-    SECONDS.labels(name).observe(seconds)
+    name = getattr(scope.get("route"), "path", "none")  # the template, so no bank or content is named
+    count, observe = _counters(name, status)
+    count()
+    observe(seconds)
+
+
+@functools.cache
+def _counters(name: str, status: int) -> tuple[Callable[[], None], Callable[[float], None]]:
+    """Looked up once for each route and status: as many as there are."""
+    return REQUESTS.labels(name, str(status)).inc, SECONDS.labels(name).observe

@@ -19,8 +19,8 @@ async def live(_request: Request, doors: Doors) -> Response:
 
 
 async def ready(_request: Request, doors: Doors) -> Response:
-    """GET /readyz: the ledger answers and the index is as fresh as it."""
-    await run_sync(doors.matcher.lookup.refresh)
+    """GET /readyz: the ledger answers and the index is as fresh as it. Raises: Unavailable (lagging)."""
+    await doors.pulse.catch_up(await doors.pulse.look())
     return answer(shapes.HealthOut(status="ready"))
 
 
@@ -30,7 +30,7 @@ async def status(_request: Request, doors: Doors, principal: Principal) -> Respo
     Raises: Refused (limited_key): counts and digests are over all banks.
     """
     check_unlimited(principal)
-    await run_sync(doors.matcher.lookup.refresh)
+    await doors.pulse.catch_up(await doors.pulse.look())
     figures = await run_sync(doors.matcher.lookup.figures)
     kinds, generation = figures["kinds"], figures["generation"]
     return answer(

@@ -1,7 +1,7 @@
 """Questions: one item by its bytes or its signals, or many codes at once; and the events that came of them."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar, TypeVarTuple
 
@@ -16,12 +16,14 @@ from amparo.api import bodies, shapes, tell
 from amparo.api.doors import Doors
 from amparo.api.problems import answer
 from amparo.errors import BadInput, Unavailable, WrongMediaType
-from amparo.match.model import Item
-from amparo.match.service import Question
+from amparo.match.model import Item, Verdict
+from amparo.match.service import NO_ITEM, Matcher, Question
 from amparo.media.model import Reading
 from amparo.terms.clock import from_text
+from amparo.terms.signal import Signal
 
 ITEM_FIELDS = ("item_id", "uploader_ref", "uploaded_at", "seed")
+ITEM_HEADERS = {b"amparo-" + field.replace("_", "-").encode(): field for field in ITEM_FIELDS}
 ITEM_FIELD_CHARS_MAX = 200
 LONG_SIGNALS_MIN = 65  # from here on a question by signals counts as a long one, as every batch does
 LONG_MAX = 10  # long questions held at once, working or waiting
@@ -63,7 +65,9 @@ async def batch(request: Request, doors: Doors, principal: Principal) -> Respons
     if len(body) % 32:
         raise BadInput("bad_batch", "the body is not a whole number of 32-byte codes", "Send N times 32 bytes of PDQ.")
     codes = np.frombuffer(body, np.uint8).reshape(-1, 32)
-    found, generation = await _LONG.run(doors.matcher.judge_codes, principal, codes, principal.bank_ids)
+    seen = request.state.seen
+    await doors.pulse.catch_up(seen)
+    found, generation = await _LONG.run(doors.matcher.judge_codes, principal, codes, principal.bank_ids, seen.newest)
     return answer(shapes.BatchOut(matches=found, index_generation=generation))
 
 
@@ -100,14 +104,30 @@ async def _by_signals(request: Request, doors: Doors, principal: Principal, sent
         raise BadInput("no_signals", "there is nothing to look up", "Send at least one signal.")
     told = {name: getattr(sent, name) for name in ITEM_FIELDS if getattr(sent, name)}
     item = _item(_headers(request) | told)
-    banks = _names(request.query_params.get("banks")) if sent.banks is None else sent.banks
+    banks = _names(_asked_for(request)) if sent.banks is None else sent.banks
     bank_ids = await _banks_asked(doors, principal, banks)
-    question = Question(item, bank_ids, is_raw=True)
+    seen = request.state.seen
+    await doors.pulse.catch_up(seen)
+    question = Question(item, bank_ids, is_raw=True, seen=seen.newest)
     request_id = request.state.request_id
     signals = tell.signals_in(sent.signals)
-    run = _LONG.run if len(signals) >= LONG_SIGNALS_MIN else run_sync
-    verdict = await run(doors.matcher.judge, principal, request_id, signals, question)
+    if len(signals) < LONG_SIGNALS_MIN:
+        verdict = await _judged(doors.matcher, principal, request_id, signals, question)
+    else:
+        verdict = await _LONG.run(doors.matcher.judge, principal, request_id, signals, question)
     return answer(tell.verdict(verdict, request_id, item.item_id))
+
+
+async def _judged(
+    matcher: Matcher, principal: Principal, request_id: str, signals: Sequence[Signal], question: Question
+) -> Verdict:
+    """A verdict in this very thread where it costs next to nothing: a quick search that hits nothing reads no file."""
+    if not matcher.lookup.is_quick(signals):
+        return await run_sync(matcher.judge, principal, request_id, signals, question)
+    found = matcher.search(signals, question)
+    if found.hits:
+        return await run_sync(matcher.conclude, principal, request_id, found, question)
+    return matcher.conclude(principal, request_id, found, question)
 
 
 @dataclass(slots=True)
@@ -135,14 +155,21 @@ _LONG = _LongQuestions(CapacityLimiter(2))
 async def _by_media(
     request: Request, doors: Doors, principal: Principal, upload: bodies.Upload, item: Item
 ) -> Response:
-    banks = upload.fields.get("banks", request.query_params.get("banks"))
+    banks = upload.fields.get("banks", _asked_for(request))
     bank_ids = await _banks_asked(doors, principal, _names(banks))
     reading: Reading = await doors.media.read(upload.data)
     request_id = request.state.request_id
-    verdict = await run_sync(doors.matcher.judge, principal, request_id, reading.signals, Question(item, bank_ids))
+    seen = await doors.pulse.look()  # reading took its time; what was listed meanwhile counts
+    await doors.pulse.catch_up(seen)
+    question = Question(item, bank_ids, seen=seen.newest)
+    verdict = await _judged(doors.matcher, principal, request_id, reading.signals, question)
     if reading.trouble is not None and verdict.verdict != "match":
         raise reading.trouble
     return answer(tell.verdict(verdict, request_id, item.item_id))
+
+
+def _asked_for(request: Request) -> str | None:
+    return request.query_params.get("banks") if request.scope["query_string"] else None
 
 
 def _names(banks: str | None) -> list[str] | None:
@@ -172,23 +199,25 @@ async def _banks_asked(doors: Doors, principal: Principal, names: list[str] | No
 
 
 def _headers(request: Request) -> dict[str, str]:
-    told = {}
-    for field in ITEM_FIELDS:
-        value = request.headers.get("amparo-" + field.replace("_", "-"))
-        if value is not None:
-            told[field] = _utf8(value)
+    told: dict[str, str] = {}
+    for name, value in request.scope["headers"]:
+        field = ITEM_HEADERS.get(name)
+        if field is not None:
+            told.setdefault(field, _utf8(value))
     return told
 
 
-def _utf8(value: str) -> str:
-    """Header bytes as the UTF-8 that clients send, though HTTP hands them over as Latin-1."""
+def _utf8(value: bytes) -> str:
+    """A header as the UTF-8 that clients send; what is none, as the Latin-1 that HTTP says."""
     try:
-        return value.encode("latin-1").decode()
+        return value.decode()
     except UnicodeError:
-        return value
+        return value.decode("latin-1")
 
 
 def _item(told: dict[str, str]) -> Item:
+    if not told:
+        return NO_ITEM
     for field in ("item_id", "uploader_ref", "seed"):
         value = told.get(field, "")
         if len(value) > ITEM_FIELD_CHARS_MAX or not all(char.isprintable() for char in value):

@@ -8,7 +8,7 @@ from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from amparo.access.model import Principal
 from amparo.api import banking, fields, health, keys, lists, matching, shapes
@@ -143,7 +143,27 @@ def application(doors: Doors) -> ASGIApp:
         *(Route(door.path, partial(_enter, door=door, doors=doors), methods=[door.method]) for door in TABLE),
     ]
     # the router alone: the framework's own error pages would stand before our problem documents
-    return Guard(Router(routes, redirect_slashes=False), doors, _methods(routes))
+    return Guard(_Straight(routes, doors), doors, _methods(routes))
+
+
+class _Straight:
+    """The framework's router, but a path without a variable is looked up and not searched for. Same doors, same checks."""
+
+    def __init__(self, routes: Sequence[Route], doors: Doors) -> None:
+        self._router = Router(routes, redirect_slashes=False)
+        self._doors = doors
+        by_path = {route.path: route for route in routes if not route.param_convertors}
+        named = {(door.method, door.path): door for door in TABLE if door.path in by_path}
+        self._known = {key: (door, by_path[door.path]) for key, door in named.items()}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        known = self._known.get((scope["method"], scope["path"]))
+        if known is None:
+            await self._router(scope, receive, send)
+            return
+        door, scope["route"] = known
+        told = await _enter(Request(scope, receive), door, self._doors)
+        await told(scope, receive, send)
 
 
 def _methods(routes: Sequence[Route]) -> dict[str, str]:

@@ -29,6 +29,8 @@ class APISettings:
     """Requests one worker works on at the same time; the next is told to come back."""
     body_ms_max: int = field(default=60_000, metadata=POSITIVE)
     """Time a sender has for a whole body (a list: for each 64 KiB of it)."""
+    lag_ms_max: int = field(default=2_000, metadata=POSITIVE)
+    """Time a change may wait to be taken in by a worker; after it lookups are told to come back, and `/readyz` says so."""
     list_errors_max: int = field(default=100_000, metadata=POSITIVE)
     """Bad rows an import names one by one; the rest is only counted."""
     hma_key_in_path: bool = False

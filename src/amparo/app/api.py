@@ -20,6 +20,7 @@ import uvloop
 from amparo import hashing
 from amparo.api.doors import Doors
 from amparo.api.protocol import BoundedProtocol
+from amparo.api.pulse import Pulse
 from amparo.api.routes import application
 from amparo.api.settings import APISettings
 from amparo.app.lifeline import die_with_parent
@@ -92,7 +93,10 @@ async def _serve(rooms: Rooms, bound: socket.socket, number: int, workers: int) 
     name, limits = f"api-{number}", rooms.settings.section(APISettings)
     worker = f"{name}-{os.getpid()}"
     fetcher = Fetcher(rooms.settings.section(WireSettings))
-    doors = Doors(rooms.access, rooms.banks, rooms.matcher, media, rooms.limits, rooms.clock, limits, worker, fetcher)
+    doors = Doors(
+        rooms.access, rooms.banks, rooms.matcher, media, rooms.limits, rooms.clock, limits, worker,
+        Pulse(rooms.matcher.lookup, limits.lag_ms_max), fetcher,
+    )  # fmt: skip
     protocol = cast("Any", partial(BoundedProtocol, limits, worker))
     await asyncio.to_thread(rooms.matcher.lookup.refresh)
     gc.freeze()  # what is loaded stays: looking through it for cycles again and again took a third of an import's time
@@ -104,21 +108,22 @@ async def _serve(rooms: Rooms, bound: socket.socket, number: int, workers: int) 
     )  # fmt: skip
     server = uvicorn.Server(config)
     telling = asyncio.create_task(_tell(rooms, place_of(rooms.data, name), bound.getsockname()[0]))
+    following = asyncio.create_task(doors.pulse.follow())
     try:
         await server.serve(sockets=[bound])
     finally:
         telling.cancel()
+        following.cancel()
         await media.stop()
         rooms.matcher.recorder.flush(to_us(rooms.clock.now()))
 
 
 async def _tell(rooms: Rooms, place: Path, host: str) -> None:
-    """Every second: write out counters, follow the ledger, and leave word of what the index holds (`amparo doctor` reads it)."""
+    """Every second: write out counters, and leave word of what the index holds (`amparo doctor` reads it)."""
     told = None
     while True:
         try:
             await asyncio.to_thread(rooms.matcher.recorder.flush, to_us(rooms.clock.now()))
-            await asyncio.to_thread(rooms.matcher.lookup.refresh)
             figures = await asyncio.to_thread(rooms.matcher.lookup.figures)
             if figures != told:
                 await asyncio.to_thread(leave, place, READY, {"host": host, **figures})

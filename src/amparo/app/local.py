@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from amparo import hashing
 from amparo.api.doors import Doors
 from amparo.api.guard import OPERATOR_SCOPE
+from amparo.api.pulse import Pulse
 from amparo.api.routes import application
 from amparo.api.settings import APISettings
 from amparo.app.rooms import open_rooms
@@ -27,9 +28,10 @@ async def local_api(settings: Settings) -> AsyncIterator[ASGIApp]:
     hashing.self_test()
     rooms = await asyncio.to_thread(open_rooms, settings)
     media = MediaPool(settings.section(MediaSettings))
+    limits = settings.section(APISettings)
     doors = Doors(
         rooms.access, rooms.banks, rooms.matcher, media, rooms.limits, rooms.clock,
-        settings.section(APISettings), "local",
+        limits, "local", Pulse(rooms.matcher.lookup, limits.lag_ms_max),
     )  # fmt: skip
     app = application(doors)
 

@@ -12,6 +12,7 @@ from amparo.api.settings import APISettings
 from amparo.app.clock import SystemClock
 from amparo.app.settings import Deployment, Settings, environment, read
 from amparo.banks.identity import KEY_BYTES
+from amparo.banks.listing import tell_policy
 from amparo.banks.replay import replay
 from amparo.banks.service import Banks
 from amparo.banks.withdrawals import WithdrawalsFile
@@ -55,6 +56,7 @@ class Rooms:
         """Write out what is in memory and let go of all files."""
         self.uploads.close()
         self.limits.close()
+        self.matcher.lookup.close()
         self.db.close()
 
 
@@ -83,7 +85,7 @@ def open_rooms(settings: Settings) -> Rooms:
     match = settings.section(MatchSettings)
     uploads = UploadLog(data / "uploads", settings.section(UploadsSettings), clock)
     matcher = Matcher(db, clock, Lookup(db), Recorder(db, banks, match), limits, match, uploads)
-    return Rooms(settings, data, clock, db, Access(db, clock), banks, limits, uploads, matcher)
+    return Rooms(settings, data, clock, db, Access(db, clock, tell_policy), banks, limits, uploads, matcher)
 
 
 def ledger_of(deployment: Deployment) -> Database:

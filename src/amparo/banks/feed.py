@@ -2,62 +2,155 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from amparo.banks import rows
 from amparo.banks.model import Bank, Candidate
 from amparo.banks.service import bank_of, opinion_of
-from amparo.store.db import Database
+from amparo.store.db import AnyRow, Database
+from amparo.store.glance import Glance
 
 SLICE = 50_000
+"""Signals read in one transaction, and changes: what is acknowledged meanwhile waits for one of these at most."""
+NARROW = 16
+"""A run of fewer ids is read with others in one statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look found: the newest change, and the newest that may end a key or change a policy."""
+
+    newest: int
+    newest_policy: int
+
+
+class Newest:
+    """The newest change, asked before each lookup. Reads no signal."""
+
+    def __init__(self, db: Database) -> None:
+        self._glance = Glance(db, rows.NEWEST)
+        self.is_at_hand = self._glance.is_at_hand
+
+    def now(self, known: int, known_policy: int) -> Seen | None:
+        """What came after the change ``known``, without waiting; None where that cannot be told at once."""
+        row = self._glance.now(known)
+        return None if row is None else _seen(row, known_policy)
+
+    def look(self, known: int, known_policy: int) -> Seen:
+        """As ``now``, waiting for the database. Raises: those of ``Database.read``."""
+        return _seen(self._glance.look(known), known_policy)
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._glance.close()
+
+
+def _seen(row: tuple[int | None, int | None], known_policy: int) -> Seen:
+    return Seen(row[0] or 0, max(row[1] or 0, known_policy))
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far a follower is: all changes to ``seq`` taken in, and of the next one the signals before ``signal``."""
+
+    seq: int
+    signal: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Reread:
-    """The signals there are now with ids ``first``..``last``: (id, code) by kind. What is not here, is gone."""
+    """The signals there are now among ``ids`` (int64, ascending): (id, code) by kind. What is not here, is gone."""
 
-    first: int
-    last: int
+    ids: NDArray[np.int64]
     by_kind: Mapping[str, Sequence[tuple[int, bytes]]]
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What changed up to ``generation``; banks is None when no policy did."""
+    """The next piece of what changed. banks: None when no policy did.
 
-    generation: int
-    rereads: Sequence[Reread]
+    is_all: nothing more had changed when it was read, so whoever took in all pieces holds what the ledger held then.
+    """
+
+    mark: Mark
+    reread: Reread
     banks: Sequence[Bank] | None
+    is_all: bool
 
 
-def news_since(db: Database, generation: int | None) -> News | None:
-    """What changed after ``generation``, read at one moment; None when nothing did. With None: all there is."""
+def news_since(db: Database, mark: Mark) -> News | None:
+    """What changed after ``mark``, at most SLICE signals of it, read at one moment; None when nothing did.
+
+    Each signal is read as it is now, so pieces read at later moments do no harm: what changed since comes again.
+    Raises: LedgerWentBack, and those of ``Database.read``.
+    """
     with db.read() as connection:
         last = rows.last_change(connection)
-        if last == generation:
+        if last < mark.seq:
+            raise LedgerWentBack
+        if last == mark.seq:
             return None
-        if generation is None:
-            ends = [(1, rows.last_signal(connection))]
-            policy_changed = True
+        changes = rows.changes_after(connection, mark.seq, SLICE)
+        runs, upto = _runs([row for row in changes if row.signal_first is not None], mark)
+        upto = upto or Mark(changes[-1].seq)
+        has_policy = any(row.signal_first is None for row in changes if row.seq <= upto.seq)
+        banks = [bank_of(row) for row in rows.banks(connection)] if has_policy else None
+        return News(upto, _reread(connection, runs), banks, is_all=upto == Mark(last))
+
+
+def everything(db: Database) -> tuple[int, int, Sequence[Bank]]:
+    """For a follower that knows nothing: the newest change, the highest signal id, all banks, at one moment."""
+    with db.read() as connection:
+        banks = [bank_of(row) for row in rows.banks(connection)]
+        return rows.last_change(connection), rows.last_signal(connection), banks
+
+
+def signals_in(db: Database, first: int, last: int) -> Reread:
+    """The signals there are now with ids ``first``..``last``."""
+    with db.read() as connection:
+        return _reread(connection, [(first, last)])
+
+
+class LedgerWentBack(Exception):
+    """The ledger is older than what was taken in: another was put in its place. Start anew."""
+
+
+def _runs(changes: Sequence[AnyRow], mark: Mark) -> tuple[list[tuple[int, int]], Mark | None]:
+    """Unbroken runs of changed ids, ascending, SLICE in all, and where they were cut, if they were."""
+    found: list[tuple[int, int]] = []
+    room = SLICE
+    cut = None
+    for row in changes:
+        first = max(row.signal_first, mark.signal) if row.seq == mark.seq + 1 else row.signal_first
+        last = min(row.signal_last, first + room - 1)
+        if last >= first:
+            found.append((first, last))
+        room -= max(0, last - first + 1)
+        if last < row.signal_last:
+            cut = Mark(row.seq - 1, last + 1)
+            break
+    merged: list[tuple[int, int]] = []
+    for first, last in sorted(found):
+        if merged and first <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
         else:
-            changes = rows.changes_after(connection, generation)
-            ends = [(row.signal_first, row.signal_last) for row in changes if row.signal_first is not None]
-            policy_changed = any(row.signal_first is None for row in changes)
-        rereads = [
-            _reread(connection, first, min(first + SLICE - 1, end))
-            for start, end in ends
-            for first in range(start, end + 1, SLICE)
-        ]
-        banks = [bank_of(row) for row in rows.banks(connection)] if policy_changed else None
-        return News(last, rereads, banks)
+            merged.append((first, last))
+    return merged, cut
 
 
-def _reread(connection: Connection, first: int, last: int) -> Reread:
+def _reread(connection: Connection, runs: Sequence[tuple[int, int]]) -> Reread:
     by_kind: dict[str, list[tuple[int, bytes]]] = {}
-    for row in rows.signals_between(connection, first, last):
-        by_kind.setdefault(row.kind, []).append((row.id, row.code))
-    return Reread(first, last, by_kind)
+    single = [number for first, last in runs if last - first < NARROW for number in range(first, last + 1)]
+    found: list[Sequence[AnyRow]] = [rows.signals_among(connection, single)] if single else []
+    found += [rows.signals_between(connection, *run) for run in runs if run[1] - run[0] >= NARROW]
+    for number, kind, code in chain.from_iterable(found):
+        by_kind.setdefault(kind, []).append((number, code))
+    spans = [np.arange(first, last + 1, dtype=np.int64) for first, last in runs]
+    return Reread(np.concatenate([np.empty(0, np.int64), *spans]), by_kind)
 
 
 def candidates(db: Database, signal_ids: Sequence[int]) -> dict[int, Candidate]:

@@ -141,6 +141,11 @@ def tell(connection: Connection, first: int | None, last: int | None) -> None:
     rows.insert_many(connection, rows.change, [{"seq": seq, "signal_first": first, "signal_last": last}])
 
 
+def tell_policy(connection: Connection) -> None:
+    """Tell every process that a bank's policy changed or a key ended: read again what you remember of them."""
+    tell(connection, None, None)
+
+
 def tell_gone(connection: Connection, signal_ids: Sequence[int]) -> None:
     """Tell every matcher that these signals (ascending) went, a change for each unbroken run."""
     start = 0

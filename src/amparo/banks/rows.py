@@ -16,6 +16,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
+    case,
     delete,
     func,
     insert,
@@ -280,20 +282,36 @@ def left_by_namesakes(
 # --- what matchers read
 
 
+NEWEST = select(func.max(change.c.seq), func.max(case((change.c.signal_first.is_(None), change.c.seq)))).where(
+    change.c.seq >= bindparam("known", type_=BigInteger)
+)
+"""The newest change from ``known`` on, and the newest that names no signals; null where there is none."""
+
+
 def last_change(connection: Connection) -> int:
     """The newest seq, 0 when nothing was ever listed."""
     return int(connection.execute(select(func.coalesce(func.max(change.c.seq), 0))).scalar_one())
 
 
-def changes_after(connection: Connection, seq: int) -> Sequence[AnyRow]:
-    """The changes over ``seq``, in order."""
-    return connection.execute(select(change).where(change.c.seq > seq).order_by(change.c.seq)).all()
+def changes_after(connection: Connection, seq: int, limit: int) -> Sequence[AnyRow]:
+    """Up to ``limit`` changes over ``seq``, in order."""
+    return connection.execute(select(change).where(change.c.seq > seq).order_by(change.c.seq).limit(limit)).all()
+
+
+_CODES = select(signal.c.id, signal.c.kind, signal.c.code)
 
 
 def signals_between(connection: Connection, first: int, last: int) -> Sequence[AnyRow]:
     """id, kind and code of the signals there are with ids from ``first`` to ``last``."""
-    query = select(signal.c.id, signal.c.kind, signal.c.code).where(signal.c.id.between(first, last))
-    return connection.execute(query).all()
+    return connection.execute(_CODES.where(signal.c.id.between(first, last))).all()
+
+
+def signals_among(connection: Connection, signal_ids: Sequence[int]) -> list[AnyRow]:
+    """As ``signals_between``, of single ids."""
+    found: list[AnyRow] = []
+    for part in parts(signal_ids):
+        found += connection.execute(_CODES.where(signal.c.id.in_(part))).all()
+    return found
 
 
 def listed_after(

@@ -14,7 +14,7 @@ from amparo.banks.feed import candidates
 from amparo.banks.model import Candidate
 from amparo.match import rows
 from amparo.match.judge import decide, is_searched
-from amparo.match.lookup import Lookup
+from amparo.match.lookup import Lookup, Policy
 from amparo.match.model import Asked, Event, Hit, Item, Verdict
 from amparo.match.recorder import Asker, Recorder
 from amparo.match.settings import MatchSettings
@@ -45,20 +45,34 @@ class Matcher:
         Raises: LimitReached (probing), TooLarge (too_many_hits) for signals sent in the place of media; media are
         never refused for what they meet.
         """
-        generation, policy = self.lookup.refresh()
+        return self.conclude(principal, request_id, self.search(signals, question), question)
+
+    def search(self, signals: Sequence[Signal], question: "Question") -> "Found":
+        """The first half of ``judge``, without a read where ``question.seen`` is taken in already. Raises: TooLarge."""
+        generation, policy = self.lookup.refresh(question.seen)
         now_us = to_us(self.clock.now())
         searched = [signal for signal in signals if is_searched(signal.kind, signal.quality)]
         hits = self.lookup.search(searched, policy, self.settings.batch_hits_max if question.is_raw else None)
+        return Found(signals, searched, hits, generation, policy, now_us)
+
+    def conclude(self, principal: Principal, request_id: str, found: "Found", question: "Question") -> Verdict:
+        """The second half of ``judge``: reads and writes only where something was hit. Raises: LimitReached (probing)."""
+        signals, searched, hits, now_us = found.signals, found.searched, found.hits, found.now_us
         known = candidates(self.db, sorted({hit.signal_id for hit in hits})) if hits else {}
-        if question.is_raw:
+        if question.is_raw and hits:
             self._count_probes(principal, searched, _met(hits, known, question.bank_ids))
         numbers = {id(signal): number for number, signal in enumerate(signals)}
         placed = [replace(hit, signal_number=numbers[id(searched[hit.signal_number])]) for hit in hits]
         asked = Asked(
             tuple(signals), seed_of(question.item, signals), now_us, question.bank_ids, is_whole=question.is_whole
         )
-        verdict = replace(decide(asked, placed, known), index_generation=generation, policy=policy.name)
-        verdict = replace(verdict, matches=verdict.matches[: self.settings.matches_max])
+        verdict = decide(asked, placed, known)
+        verdict = replace(
+            verdict,
+            matches=verdict.matches[: self.settings.matches_max],
+            index_generation=found.generation,
+            policy=found.policy.name,
+        )
         if self.uploads is not None:
             item = (question.item.item_id, question.item.uploader_ref)
             self.uploads.log(principal.client, item, signals, now_us)
@@ -70,14 +84,14 @@ class Matcher:
         return verdict
 
     def judge_codes(
-        self, principal: Principal, codes: NDArray[np.uint8], bank_ids: frozenset[int] | None
+        self, principal: Principal, codes: NDArray[np.uint8], bank_ids: frozenset[int] | None, seen: int | None = None
     ) -> tuple[list[tuple[int, str, int, int]], int]:
         """PDQ codes uint8[N, 32] against all banks: (query number, bank, content id, distance), and the generation.
 
-        Each query is counted; there is no event, since no item is named.
+        Each query is counted; there is no event, since no item is named. seen: as in Question.
         Raises: LimitReached (probing), TooLarge (too_many_hits).
         """
-        generation, policy = self.lookup.refresh()
+        generation, policy = self.lookup.refresh(seen)
         now_us = to_us(self.clock.now())
         hits = self.lookup.search_codes("pdq", codes, policy, self.settings.batch_hits_max)
         signals = {hit.signal_number: Signal("pdq", codes[hit.signal_number].tobytes()) for hit in hits}
@@ -139,12 +153,26 @@ class Question:
     """How to judge. is_raw: signals came in the place of media, so distances are counted as probing.
 
     is_whole: also what stands in paused banks and beyond a staged share; counted, but no event is kept.
+    seen: the newest change when it was asked, None where nobody looked yet; the answer is at least that fresh.
     """
 
     item: Item = NO_ITEM
     bank_ids: frozenset[int] | None = None
     is_raw: bool = False
     is_whole: bool = False
+    seen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search came to. searched: those of ``signals`` with enough detail; hits number them."""
+
+    signals: Sequence[Signal]
+    searched: Sequence[Signal]
+    hits: Sequence[Hit]
+    generation: int
+    policy: Policy
+    now_us: int
 
 
 def _met(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import BigInteger, Connection, Engine, Integer, MetaData, Row, make_url
+from sqlalchemy import BigInteger, Connection, Dialect, Engine, Integer, MetaData, Row, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
@@ -75,6 +75,32 @@ class Database:
         """
         with self._translated(), self._kind.altered(self._ways) as connection:
             yield connection
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the database is a file of this machine, and reading it no trip."""
+        return self._ways.read.engine.dialect.name == "sqlite"
+
+    @property
+    def driver_error(self) -> type[Exception]:
+        """What the database's driver raises."""
+        found: type[Exception] = self._ways.read.engine.dialect.loaded_dbapi.Error
+        return found
+
+    def kept(self) -> tuple[Dialect, Any]:
+        """A driver's own connection out of the pool, each statement a transaction of its own, and what it speaks.
+
+        It waits for no lock (SQLite). Raises: the driver's errors.
+        """
+        engine = self._ways.read.engine
+        pooled = engine.raw_connection()
+        connection: Any = pooled.driver_connection
+        pooled.detach()
+        if self.is_file:
+            connection.execute("PRAGMA busy_timeout=0")
+        else:
+            connection.prepare_threshold = 0  # prepared at its first use
+        return engine.dialect, connection
 
     def empty_log(self) -> bool:
         """Bring what a log beside the database holds of deleted rows into it and empty the log; False when others were in the way."""
