@@ -2,13 +2,17 @@
 
 import sys
 
-from bench import flood, index, upload
+from bench import flood, index, rescan, upload
 from bench import hash as hash_bench
 
 TABLE = {
     "flood": (flood.main, "A thousand clients at once: time to an answer or to 503 with Retry-After"),
     "hash": (hash_bench.main, "PDQ kernels against pdqhash over 1 to 12 megapixels"),
     "index": (index.main, "the Hamming index against faiss, threatexchange, usearch and numpy; --help tells more"),
+    "rescan": (
+        rescan.main,
+        "Stored codes a second for few new ones: our kernels, numpy, faiss; whole units; when an index pays",
+    ),
     "upload": (upload.main, "1-megapixel JPEGs by POST /v1/match to a running service, 100,000 hashes banked"),
 }
 TAKE_WORDS = frozenset({"index"})
