@@ -25,7 +25,7 @@ from bench.index_table import processor
 
 STORED = 8_000_000
 NEW = (1, 10, 100, 1_000)
-MANY = (3_000, 10_000, 30_000)
+MANY = (10_000, 30_000, 100_000)
 RADIUS = 31
 HITS_MAX = 10_000_000
 PAIRS = 2_000_000_000

@@ -25,8 +25,9 @@ except ImportError:
 Hits = NDArray[np.int64]
 Scan = Callable[[Words, Words, int, int], Hits]
 KERNEL_WORDS = 4
-INDEXED_MIN = 10_000
-"""From that many wanted codes on, an index over them is cheaper for each stored code than passing them all."""
+INDEXED_MIN = {"c-avx512": 100_000, "c-avx2": 30_000}
+INDEXED_MIN_ELSE = 10_000
+"""From that many wanted codes on, an index over them costs less for each stored code than passing them all (bench/rescan.py)."""
 BLOCK = 4_096
 INDEXED_ROWS = 65_536
 
@@ -34,8 +35,10 @@ INDEXED_ROWS = 65_536
 class Wanted:
     """Codes looked for within a radius, ready for any number of streams. Threads may share it."""
 
-    def __init__(self, codes: Bytes, radius_bits: int, indexed_min: int = INDEXED_MIN) -> None:
-        """codes: uint8[M, bytes], bits a multiple of 64. Raises: BadInput (bad_bits, bad_codes, bad_number)."""
+    def __init__(self, codes: Bytes, radius_bits: int, indexed_min: int | None = None) -> None:
+        """codes: uint8[M, bytes], bits a multiple of 64. indexed_min: how many make an index pay, None: as measured.
+
+        Raises: BadInput (bad_bits, bad_codes, bad_number)."""
         self._words = words_for(8 * codes.shape[-1])
         self._codes = as_words(codes, self._words)
         self._radius = min(as_count(radius_bits, "radius_bits", least=0), self._words * WORD_BITS)
@@ -45,7 +48,7 @@ class Wanted:
             self._exact = ExactIndex(self._words * WORD_BITS)
             self._exact.add(np.arange(len(codes)), codes)
             self._keys = np.unique(self._codes[:, 0])
-        elif len(codes) >= indexed_min:
+        elif len(codes) >= (INDEXED_MIN.get(NAME, INDEXED_MIN_ELSE) if indexed_min is None else indexed_min):
             self._index = HammingIndex(self._words * WORD_BITS)
             self._index.add(np.arange(len(codes)), codes)
 
