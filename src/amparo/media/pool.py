@@ -20,7 +20,14 @@ from amparo.media.settings import MediaSettings
 
 LOG = structlog.get_logger()
 PIPE_BYTES = 1 << 20
-ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
+ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "LC_ALL": "C.UTF-8",
+    # keep the memory of one picture for the next: asked of the kernel anew, page by page, it cost more than decoding (glibc)
+    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(64 << 20),
+}
 MAIN = "from amparo.media.child import main; main()"
 
 
