@@ -2,11 +2,11 @@
 
 from amparo.index.exact import ExactIndex
 from amparo.index.hamming import HammingIndex
-from amparo.index.scan import NAME
+from amparo.index.kernels import KERNEL
 
 __all__ = ["ExactIndex", "HammingIndex", "kernel"]
 
 
 def kernel() -> str:
-    """What scans here: c-vpopcnt, c-popcnt, c or numpy."""
-    return NAME
+    """What searches here: c-avx512, c-avx2, c-popcnt, c or numpy."""
+    return KERNEL.name

@@ -1,55 +1,258 @@
-/* Which codes lie within a radius of which queries: exact, by XOR and count over packed words. Knows no ids.
-   Limited API of Python 3.11, GIL released; the count instruction is chosen at load. */
+/* Exact search for codes within a radius: flat scan and ring over mapped arrays. Knows no kind and no bank.
+   Limited API of Python 3.11, GIL released while it works; the instruction set is chosen at load.
+   The design and its measures: docs/index-format.md, docs/adr/0015-index-tiers.md. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 256, WORDS_MAX = 8 };
+enum {
+    WORDS_MAX = 8,        /* 512 bits */
+    BUCKETS = 1 << 16,    /* values of a chunk of 16 bits */
+    CHUNKS_MAX = 4 * WORDS_MAX,
+    BLOCK = 256,          /* rows of a scan that share the cache */
+    TILE = 256,           /* blocks of eight rows that a batch of queries shares */
+    SHARED = 2048,        /* rows of a wide scan that a batch of queries shares */
+    FOLD_MAX = 34,        /* the widest radius at which two words folded by OR let hardly anything pass */
+    SURVIVORS = 4096,     /* postings waiting for their code */
+    LINES_MAX = 600,      /* cache lines that may be asked for at once: most of the first cache */
+    PREFETCH_LINES = 16,  /* cache lines of a bucket asked for ahead */
+    BUDGET_MAX = 6,       /* a chunk looked up with more than 5 errors costs more than any scan */
+    PAD = 64              /* entries behind the last posting that a wide load may touch */
+};
 
 typedef struct {
-    const uint64_t *codes, *query;
-    size_t rows, queries, words;
-    uint32_t radius;
-} job;
-
-typedef struct {
-    int64_t query, row;
-    int64_t distance;
+    int64_t id;
+    uint32_t query;
+    uint16_t distance;
 } hit;
 
 typedef struct {
     hit *hits;
-    size_t n, room;
+    size_t n, room, most;
 } found;
 
-static int keep(found *f, size_t query, size_t row, uint32_t distance) {
+enum { DONE = 0, NO_MEMORY = -1, TOO_MANY = -2 };
+
+/* Rows that never change. blocks: the words of eight rows side by side, for a flat tier; the three arrays after it: a ring. */
+typedef struct {
+    size_t n, words, chunks;
+    const uint64_t *codes, *blocks;
+    const int64_t *ids;
+    const uint32_t *offsets, *rows;
+    const uint16_t *next;
+    Py_buffer held[6];
+    int holds;
+} tier;
+
+typedef struct {
+    const tier *t;
+    size_t n;             /* rows of it that are visible */
+    const uint8_t *dead;  /* a bit a row, or NULL */
+    size_t dead_rows;
+    PyObject *capsule;
+    Py_buffer dead_held;
+    int holds_dead;
+} part;
+
+typedef struct {
+    size_t n, words;
+    part *parts;
+    PyObject *spread;
+} snapshot;
+
+/* lut[byte place][byte value][word]: the bits of that byte at their new places */
+typedef struct {
+    size_t words;
+    uint64_t *lut;
+} spreading;
+
+typedef struct {
+    const part *p;
+    const uint64_t *queries; /* spread */
+    size_t count, words;
+    uint32_t radius;
+    found *f;
+} job;
+
+static inline int is_dead(const part *p, size_t row) {
+    return p->dead && row < p->dead_rows && (p->dead[row >> 3] >> (row & 7) & 1);
+}
+
+static int keep(const job *j, size_t query, size_t row, uint32_t distance) {
+    found *f = j->f;
+    if (is_dead(j->p, row)) return DONE;
     if (f->n == f->room) {
+        if (f->n >= f->most) return TOO_MANY;
         size_t room = f->room ? 2 * f->room : 64;
         hit *more = room > SIZE_MAX / 2 / sizeof(hit) ? NULL : realloc(f->hits, room * sizeof(hit));
-        if (!more) return -1;
+        if (!more) return NO_MEMORY;
         f->hits = more;
         f->room = room;
     }
-    f->hits[f->n++] = (hit){(int64_t)query, (int64_t)row, (int64_t)distance};
-    return 0;
+    if (f->n >= f->most) return TOO_MANY;
+    f->hits[f->n++] = (hit){j->p->t->ids[row], (uint32_t)query, (uint16_t)distance};
+    return DONE;
+}
+
+/* Values of 16 bits by how many are set, how many there are of up to each, and how likely that many are by chance. */
+static uint16_t MASK[BUCKETS];
+static uint8_t WEIGHT[BUCKETS];
+static int UP_TO[18];
+static double CHANCE[18]; /* CHANCE[w + 1]: at most w of 16 bits differ by chance */
+
+static void prepare_masks(void) {
+    int n = 0;
+    for (int w = 0; w <= 16; w++) {
+        UP_TO[w] = n;
+        for (int v = 0; v < BUCKETS; v++)
+            if (__builtin_popcount((unsigned)v) == w) {
+                MASK[n] = (uint16_t)v;
+                WEIGHT[n++] = (uint8_t)w;
+            }
+    }
+    UP_TO[17] = n;
+    for (int w = 0; w <= 17; w++) CHANCE[w] = UP_TO[w] / 65536.0;
+}
+
+/* Error budgets of the chunks: they sum to radius + 1 (general pigeonhole), the larger ones first. */
+static void budgets(uint32_t radius, size_t chunks, int *budget) {
+    for (size_t c = 0; c < chunks; c++)
+        budget[c] = (int)((radius + 1) / chunks + (c < (radius + 1) % chunks));
+    budget[chunks] = budget[0];
+}
+
+/* Cost in nanoseconds, as measured (docs/index-format.md): a bucket looked up, a posting passed over, one whose code is
+   compared, a row of a scan. */
+typedef struct {
+    double bucket, posting, survivor, row;
+} prices;
+
+/* Whether the ring is expected to be cheaper than a scan, were the codes spread evenly. */
+static int ring_pays(const tier *t, uint32_t radius, const prices *price) {
+    int budget[CHUNKS_MAX + 1];
+    double cost = 0, each = (double)t->n / BUCKETS;
+    if (!t->offsets || radius >= 64 * t->words) return 0;
+    budgets(radius, t->chunks, budget);
+    for (size_t c = 0; c < t->chunks; c++) {
+        if (budget[c] <= 0) continue;
+        if (budget[c] > BUDGET_MAX) return 0;
+        int limit = budget[c] + budget[c + 1] - 1;
+        for (int w = 0; w < budget[c]; w++) {
+            int left = limit - w > 16 ? 16 : limit - w;
+            double buckets = UP_TO[w + 1] - UP_TO[w];
+            cost += buckets * (price->bucket + each * (price->posting + CHANCE[left + 1] * price->survivor));
+        }
+    }
+    return cost < price->row * (double)t->n;
+}
+
+typedef struct {
+    uint32_t start, end;
+    int limit;
+} probe;
+
+/* Postings that passed, until their codes are compared. */
+typedef struct {
+    uint32_t at[SURVIVORS], row[SURVIVORS];
+    uint8_t chunk[SURVIVORS];
+    int n;
+} survivors;
+
+/* The buckets of one query, chunk by chunk; first[c] says where those of chunk c begin. */
+typedef struct {
+    probe *probes;
+    size_t first[CHUNKS_MAX + 1];
+    uint64_t postings;
+} route;
+
+static void find_route(const tier *t, const uint16_t *q, const int *budget, route *r) {
+    size_t n = 0;
+    r->postings = 0;
+    for (size_t c = 0; c < t->chunks; c++) {
+        r->first[c] = n;
+        if (budget[c] <= 0) continue;
+        const uint32_t *offsets = t->offsets + c * (BUCKETS + 1);
+        int limit = budget[c] + budget[c + 1] - 1, count = UP_TO[budget[c]];
+        for (int k = 0; k < count; k++) {
+            uint32_t bucket = q[c] ^ MASK[k];
+            probe *p = r->probes + n++;
+            p->start = offsets[bucket];
+            p->end = offsets[bucket + 1];
+            p->limit = limit - WEIGHT[k];
+            r->postings += p->end - p->start;
+        }
+    }
+    r->first[t->chunks] = n;
+}
+
+/* The biggest k distances of one query as a heap, the worst on top; ties by id. */
+typedef struct {
+    hit *hits;
+    size_t n, k;
+} heap;
+
+static inline int worse(const hit *a, const hit *b) {
+    return a->distance != b->distance ? a->distance > b->distance : a->id > b->id;
+}
+
+static void sift(heap *h, size_t at) {
+    for (;;) {
+        size_t child = 2 * at + 1;
+        if (child >= h->n) return;
+        if (child + 1 < h->n && worse(h->hits + child + 1, h->hits + child)) child++;
+        if (!worse(h->hits + child, h->hits + at)) return;
+        hit swap = h->hits[at];
+        h->hits[at] = h->hits[child];
+        h->hits[child] = swap;
+        at = child;
+    }
+}
+
+static void offer(heap *h, hit one) {
+    if (h->n < h->k) {
+        size_t at = h->n++;
+        h->hits[at] = one;
+        while (at && worse(h->hits + at, h->hits + (at - 1) / 2)) {
+            hit swap = h->hits[at];
+            h->hits[at] = h->hits[(at - 1) / 2];
+            h->hits[(at - 1) / 2] = swap;
+            at = (at - 1) / 2;
+        }
+    } else if (h->k && worse(h->hits, &one)) {
+        h->hits[0] = one;
+        sift(h, 0);
+    }
 }
 
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__)
-#define VARIANTS 3
+#include <immintrin.h>
+#define VARIANTS 4
 #define COUNT __builtin_popcountll
 #pragma GCC push_options
 #pragma GCC target("popcnt")
 #define NAME(x) x##_popcnt
+#define WIDE 0
 #include "_hamming_body.h"
 #undef NAME
+#undef WIDE
 #pragma GCC pop_options
 #pragma GCC push_options
-#pragma GCC target("popcnt,avx2,avx512f,avx512vl,avx512bw,avx512dq,avx512vpopcntdq,prefer-vector-width=512")
-#define NAME(x) x##_vpopcnt
+#pragma GCC target("popcnt,avx2,bmi,bmi2")
+#define NAME(x) x##_avx2
+#define WIDE 256
 #include "_hamming_body.h"
 #undef NAME
+#undef WIDE
+#pragma GCC pop_options
+#pragma GCC push_options
+#pragma GCC target("popcnt,avx2,bmi,bmi2,avx512f,avx512vl,avx512bw,avx512dq,avx512vpopcntdq,avx512bitalg,prefer-vector-width=512")
+#define NAME(x) x##_avx512
+#define WIDE 512
+#include "_hamming_body.h"
+#undef NAME
+#undef WIDE
 #pragma GCC pop_options
 #undef COUNT
 #else
@@ -69,18 +272,22 @@ static inline uint64_t count_plain(uint64_t x) {
 #define COUNT count_plain
 #endif
 #define NAME(x) x##_plain
+#define WIDE 0
 #include "_hamming_body.h"
 
 typedef struct {
     const char *name;
-    int (*scan)(const job *, found *);
+    prices price;
+    int (*search)(const job *, const prices *);
+    void (*nearest)(const job *, heap *);
 } variant;
 
 static const variant variants[] = {
-    {"plain", scan_plain},
+    {"plain", {8, 3.0, 25, 8.0}, search_plain, nearest_plain},
 #if VARIANTS > 1
-    {"popcnt", scan_popcnt},
-    {"vpopcnt", scan_vpopcnt},
+    {"popcnt", {8, 1.2, 20, 2.2}, search_popcnt, nearest_popcnt},
+    {"avx2", {7, 0.18, 15, 2.0}, search_avx2, nearest_avx2},
+    {"avx512", {6, 0.07, 12, 0.5}, search_avx512, nearest_avx512},
 #endif
 };
 
@@ -89,65 +296,190 @@ static int variants_here(void) {
 #if VARIANTS > 1
     __builtin_cpu_init();
     if (!__builtin_cpu_supports("popcnt")) return 1;
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("bmi2")) return 2;
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
                    __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-                   __builtin_cpu_supports("avx512vpopcntdq")
-               ? 3
-               : 2;
+                   __builtin_cpu_supports("avx512vpopcntdq") && __builtin_cpu_supports("avx512bitalg")
+               ? 4
+               : 3;
 #else
     return 1;
 #endif
 }
 
-static PyObject *py_scan(PyObject *self, PyObject *args) {
-    Py_buffer codes, query;
-    Py_ssize_t words;
-    unsigned int radius;
-    int chosen = -1, here = variants_here(), failed;
-    if (!PyArg_ParseTuple(args, "y*y*nI|i", &codes, &query, &words, &radius, &chosen)) return NULL;
-    PyObject *answer = NULL;
-    int fits = words > 0 && words <= WORDS_MAX && codes.len % (8 * words) == 0 && query.len % (8 * words) == 0 &&
-               (uintptr_t)codes.buf % 8 == 0 && (uintptr_t)query.buf % 8 == 0;
-    if (!fits || chosen < -1 || chosen >= here) {
-        PyErr_SetString(PyExc_ValueError, "buffer lengths, alignment, words or variant do not fit");
-    } else {
-        job j = {codes.buf, query.buf, (size_t)(codes.len / 8 / words), (size_t)(query.len / 8 / words), (size_t)words,
-                 radius};
-        found f = {NULL, 0, 0};
-        Py_BEGIN_ALLOW_THREADS
-        failed = variants[chosen < 0 ? here - 1 : chosen].scan(&j, &f);
-        Py_END_ALLOW_THREADS
-        answer = failed ? PyErr_NoMemory()
-                        : PyBytes_FromStringAndSize((const char *)f.hits, (Py_ssize_t)(f.n * sizeof(hit)));
-        free(f.hits);
+static int here = 1;
+
+static void spread_into(const spreading *s, const uint8_t *codes, size_t n, uint64_t *out) {
+    size_t words = s->words, size = 8 * words;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t sum[WORDS_MAX] = {0};
+        for (size_t b = 0; b < size; b++) {
+            const uint64_t *bits = s->lut + (b * 256 + codes[i * size + b]) * words;
+            for (size_t w = 0; w < words; w++) sum[w] |= bits[w];
+        }
+        memcpy(out + i * words, sum, size);
     }
-    PyBuffer_Release(&codes);
-    PyBuffer_Release(&query);
-    return answer;
 }
 
-static PyObject *py_variants(PyObject *self, PyObject *none) {
-    int here = variants_here();
-    PyObject *names = PyTuple_New(here);
-    for (int i = 0; names && i < here; i++) {
-        PyObject *name = PyUnicode_FromString(variants[i].name);
-        if (!name || PyTuple_SetItem(names, i, name) < 0) {
-            Py_DECREF(names);
-            return NULL;
+/* Merge sort by distance, then id; what is in order already costs one pass. */
+static int sort_hits(hit *hits, size_t n, hit **spare, size_t *room) {
+    size_t sorted = 1;
+    while (sorted < n && !worse(hits + sorted - 1, hits + sorted)) sorted++;
+    if (sorted >= n) return DONE;
+    for (size_t start = 0; start < n; start += 16) {
+        size_t end = start + 16 < n ? start + 16 : n;
+        for (size_t i = start + 1; i < end; i++) {
+            hit one = hits[i];
+            size_t at = i;
+            for (; at > start && worse(hits + at - 1, &one); at--) hits[at] = hits[at - 1];
+            hits[at] = one;
         }
     }
-    return names;
+    if (n <= 16) return DONE;
+    if (*room < n) {
+        hit *more = realloc(*spare, n * sizeof(hit));
+        if (!more) return NO_MEMORY;
+        *spare = more;
+        *room = n;
+    }
+    hit *from = hits, *to = *spare;
+    for (size_t width = 16; width < n; width *= 2) {
+        for (size_t start = 0; start < n; start += 2 * width) {
+            size_t middle = start + width < n ? start + width : n, end = start + 2 * width < n ? start + 2 * width : n;
+            size_t a = start, b = middle;
+            for (size_t at = start; at < end; at++)
+                to[at] = a < middle && (b >= end || !worse(from + a, from + b)) ? from[a++] : from[b++];
+        }
+        hit *swap = from;
+        from = to;
+        to = swap;
+    }
+    if (from != hits) memcpy(hits, from, n * sizeof(hit));
+    return DONE;
 }
 
-static PyMethodDef methods[] = {
-    {"scan", py_scan, METH_VARARGS,
-     "scan(codes, queries, words, radius, variant=-1) -> bytes: triples of int64 (query, row, distance), by blocks of "
-     "rows. codes, queries: packed 64-bit words, `words` (1 to 8) to a code. variant: a place in variants(), -1 the "
-     "fastest. Raises: ValueError, MemoryError."},
-    {"variants", py_variants, METH_NOARGS, "variants() -> names of what this processor can run, slowest first."},
-    {NULL, NULL, 0, NULL}};
+/* Hits in the order of their queries, nearest first. limits: count + 1 places. */
+static int in_order(found *f, size_t count, int64_t *limits) {
+    hit *spare = NULL;
+    size_t room = 0;
+    int failed = DONE;
+    memset(limits, 0, (count + 1) * sizeof *limits);
+    for (size_t i = 0; i < f->n; i++) limits[f->hits[i].query + 1]++;
+    for (size_t q = 0; q < count; q++) limits[q + 1] += limits[q];
+    if (count > 1 && f->n) {
+        hit *placed = malloc(f->n * sizeof(hit));
+        int64_t *at = malloc(count * sizeof(int64_t));
+        if (!placed || !at) {
+            free(placed);
+            free(at);
+            return NO_MEMORY;
+        }
+        memcpy(at, limits, count * sizeof(int64_t));
+        for (size_t i = 0; i < f->n; i++) placed[at[f->hits[i].query]++] = f->hits[i];
+        free(at);
+        free(f->hits);
+        f->hits = placed;
+        f->room = f->n;
+    }
+    for (size_t q = 0; q < count && failed == DONE; q++)
+        if (limits[q + 1] - limits[q] > 1)
+            failed = sort_hits(f->hits + limits[q], (size_t)(limits[q + 1] - limits[q]), &spare, &room);
+    free(spare);
+    return failed;
+}
 
-static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_hamming", "Hamming scan in C; amparo.index.scan calls it.",
-                                    -1, methods};
+static int search_all(const snapshot *s, const spreading *sp, const uint8_t *codes, size_t count, uint32_t radius,
+                      const variant *v, found *f, int64_t *limits) {
+    uint64_t few[16 * WORDS_MAX], *queries = few;
+    int failed = DONE;
+    if (count > 16 && !(queries = malloc(count * s->words * 8))) return NO_MEMORY;
+    spread_into(sp, codes, count, queries);
+    for (size_t i = 0; i < s->n && failed == DONE; i++) {
+        job j = {s->parts + i, queries, count, s->words, radius, f};
+        failed = v->search(&j, &v->price);
+    }
+    if (queries != few) free(queries);
+    return failed == DONE ? in_order(f, count, limits) : failed;
+}
 
-PyMODINIT_FUNC PyInit__hamming(void) { return PyModule_Create(&module); }
+static int nearest_all(const snapshot *s, const spreading *sp, const uint8_t *codes, size_t count, size_t k,
+                       const variant *v, int64_t *ids, uint16_t *distances) {
+    uint64_t query[WORDS_MAX];
+    heap h = {malloc((k ? k : 1) * sizeof(hit)), 0, k};
+    hit *spare = NULL;
+    size_t room = 0;
+    int failed = h.hits ? DONE : NO_MEMORY;
+    for (size_t q = 0; q < count && failed == DONE; q++) {
+        spread_into(sp, codes + q * s->words * 8, 1, query);
+        h.n = 0;
+        for (size_t i = 0; i < s->n; i++) {
+            job j = {s->parts + i, query, 1, s->words, 0, NULL};
+            v->nearest(&j, &h);
+        }
+        failed = sort_hits(h.hits, h.n, &spare, &room);
+        for (size_t i = 0; i < k; i++) {
+            ids[q * k + i] = i < h.n ? h.hits[i].id : -1;
+            distances[q * k + i] = i < h.n ? h.hits[i].distance : UINT16_MAX;
+        }
+    }
+    free(spare);
+    free(h.hits);
+    return failed;
+}
+
+/* A ring over n codes: by chunk, the postings in the order of the chunk's value, each the next chunk and its row. */
+static int build_ring(const uint64_t *codes, size_t n, size_t words, uint32_t *offsets, uint16_t *next, uint32_t *rows) {
+    size_t chunks = 4 * words;
+    const uint16_t *halves = (const uint16_t *)codes;
+    uint32_t *at = malloc(BUCKETS * sizeof *at);
+    uint64_t *grouped = malloc((n + 1) * sizeof *grouped); /* by the high byte first: writes stay in few streams */
+    if (!at || !grouped) {
+        free(at);
+        free(grouped);
+        return NO_MEMORY;
+    }
+    for (size_t c = 0; c < chunks; c++) {
+        uint32_t *o = offsets + c * (BUCKETS + 1), high[256], sum = 0;
+        size_t follows = (c + 1) % chunks;
+        memset(at, 0, BUCKETS * sizeof *at);
+        for (size_t i = 0; i < n; i++) at[halves[i * chunks + c]]++;
+        for (int b = 0; b < BUCKETS; b++) {
+            uint32_t count = at[b];
+            o[b] = at[b] = sum;
+            sum += count;
+        }
+        o[BUCKETS] = sum;
+        for (int g = 0; g < 256; g++) high[g] = o[g << 8];
+        for (size_t i = 0; i < n; i++) {
+            uint16_t v = halves[i * chunks + c];
+            grouped[high[v >> 8]++] =
+                (uint64_t)i | (uint64_t)(v & 255) << 32 | (uint64_t)halves[i * chunks + follows] << 40;
+        }
+        for (int g = 0; g < 256; g++) {
+            uint32_t *places = at + (g << 8);
+            for (uint32_t p = o[g << 8], end = o[(g + 1) << 8]; p < end; p++) {
+                uint64_t one = grouped[p];
+                uint32_t place = places[(one >> 32) & 255]++;
+                next[c * n + place] = (uint16_t)(one >> 40);
+                rows[c * n + place] = (uint32_t)one;
+            }
+        }
+    }
+    memset(next + chunks * n, 0, PAD * sizeof *next);
+    free(at);
+    free(grouped);
+    return DONE;
+}
+
+/* Whether a mapped ring can be walked: its offsets rise and end at n. Rows are checked when they are used. */
+static int is_walkable(const uint32_t *offsets, size_t chunks, size_t n) {
+    for (size_t c = 0; c < chunks; c++) {
+        const uint32_t *o = offsets + c * (BUCKETS + 1);
+        if (o[0] != 0 || o[BUCKETS] != n) return 0;
+        for (int b = 0; b < BUCKETS; b++)
+            if (o[b] > o[b + 1]) return 0;
+    }
+    return 1;
+}
+
+#include "_hamming_python.h"

@@ -42,6 +42,14 @@ def as_words(codes: Bytes, words: int) -> Words:
     return given.view(np.uint64)
 
 
+def as_queries(codes: Bytes, words: int) -> Bytes:
+    """``codes`` as contiguous uint8[M, words * 8]. Raises: BadInput (bad_codes)."""
+    size = words * 8
+    if type(codes) is np.ndarray and codes.dtype == np.uint8 and codes.ndim == 2 and codes.shape[1] == size:
+        return codes if codes.flags.c_contiguous else np.ascontiguousarray(codes)
+    return as_words(codes, words).view(np.uint8)
+
+
 def as_pairs(ids: IDs, codes: Bytes, words: int) -> tuple[IDs, Words]:
     """Both, checked, as many of one as of the other. Raises: BadInput (bad_ids, bad_codes)."""
     checked = as_ids(ids), as_words(codes, words)
