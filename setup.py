@@ -22,7 +22,12 @@ def kernel(name: str, source: str, *headers: str) -> Extension:
 setup(
     ext_modules=[
         kernel("amparo.hashing._pdq", "src/amparo/hashing/_pdq.c", "src/amparo/hashing/_pdq_body.h"),
-        kernel("amparo.index._hamming", "src/amparo/index/_hamming.c", "src/amparo/index/_hamming_body.h", "src/amparo/index/_hamming_python.h"),
+        kernel(
+            "amparo.index._hamming",
+            "src/amparo/index/_hamming.c",
+            "src/amparo/index/_hamming_body.h",
+            "src/amparo/index/_hamming_python.h",
+        ),
         kernel("amparo.index._stream", "src/amparo/index/_stream.c", "src/amparo/index/_stream_x86.h"),
     ],
     options={"bdist_wheel": {"py_limited_api": "cp311"}},

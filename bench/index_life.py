@@ -27,7 +27,7 @@ def life(codes: Codes, asked: Codes) -> dict[str, float]:
     begun = time.process_time()
     index = HammingIndex(BITS)
     index.add(np.arange(n), codes)
-    settle(index)
+    index.settle()
     figures = {"build_cpu_s": time.process_time() - begun, "memory_bytes_a_code": index.nbytes / n}
     figures["resident_bytes_a_code"] = (resident() - held) / n
     figures |= kept(index, asked)
@@ -40,11 +40,6 @@ def resident() -> int:
     """Bytes of this process in memory."""
     gc.collect()
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-
-def settle(index: HammingIndex) -> None:
-    """Wait until what it does in the background is done."""
-    del index
 
 
 def kept(index: HammingIndex, asked: Codes) -> dict[str, float]:

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amparo.index import HammingIndex
+from amparo.index.kernels import KERNEL, Kernel
+from amparo.index.spread import order_of
 from bench import codes as made
 
 RADII = (0, 15, 31, 40, 52)
@@ -78,13 +80,13 @@ def signed(codes: made.Codes) -> NDArray[np.float32]:
 
 def chunk_order() -> NDArray[np.int64]:
     """The bits in the order in which the index cuts them into chunks, so that ``one bucket`` fills whole buckets."""
-    return np.arange(made.BITS)
+    return order_of(made.BITS).astype(np.int64)
 
 
-def index_of(bank: Case) -> HammingIndex:
+def index_of(bank: Case, kernel: Kernel = KERNEL) -> HammingIndex:
     """The bank in an index that has lived: parts added one after the other, codes replaced, others there and gone again."""
     chance = np.random.default_rng(len(bank.ids))
-    index = HammingIndex(made.BITS)
+    index = HammingIndex(made.BITS, kernel)
     n = len(bank.ids)
     gone = bank.ids.max() + 1 + np.arange(max(10, n // 50))
     decoys = bank.asked[chance.integers(0, len(bank.asked), len(gone))]

@@ -7,11 +7,12 @@ count alone takes long. `pytest -s` prints how many were asked and met.
 import numpy as np
 import pytest
 
-from amparo.index import HammingIndex, scan
+from amparo.index import HammingIndex
+from amparo.index.kernels import kernels
 from bench.codes import SHAPES
 from tests.exactness import FARTHEST, PLANTED, RADII, case, compare, index_of, near
 
-KERNELS = scan.kernels()
+KERNELS = kernels()
 ASKED = {1_000: 1_000, 100_000: 1_000, 1_000_000: 200}
 ASKED_LONG = dict.fromkeys(ASKED, 1_000)
 IN_NUMPY = {1_000: 1_000, 100_000: 100, 1_000_000: 20}
@@ -23,15 +24,12 @@ TOGETHER, ALONE = 97, 50
 @pytest.mark.parametrize("kernel", KERNELS)
 @pytest.mark.parametrize("n", ASKED)
 @pytest.mark.parametrize("shape", SHAPES)
-def test_every_answer_is_the_brute_one(
-    shape: str, n: int, kernel: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
-) -> None:
-    monkeypatch.setattr(scan, "SCAN", KERNELS[kernel])
+def test_every_answer_is_the_brute_one(shape: str, n: int, kernel: str, request: pytest.FixtureRequest) -> None:
     long = request.config.getoption("--long")
     count = (ASKED_LONG if long else ASKED)[n]
     asked = (IN_NUMPY_LONG if long else IN_NUMPY)[n] if kernel == "numpy" else count
     bank = case(shape, n, count)
-    index = index_of(bank)
+    index = index_of(bank, KERNELS[kernel])
     assert len(index) == n
     met = compare(index, bank, asked, TOGETHER)
     compare(index, bank, min(ALONE, asked), 1)
@@ -51,14 +49,13 @@ def test_the_brute_count_is_right(shape: str) -> None:
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
-def test_a_hundred_thousand_equal_codes_are_all_told_in_order(kernel: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scan, "SCAN", KERNELS[kernel])
+def test_a_hundred_thousand_equal_codes_are_all_told_in_order(kernel: str) -> None:
     chance = np.random.default_rng(7)
     equal = 100_000
     ids = chance.permutation(3 * equal)
     codes = chance.integers(0, 256, (2 * equal, 32), dtype=np.uint8)
     codes[:equal] = codes[0]
-    index = HammingIndex(256)
+    index = HammingIndex(256, KERNELS[kernel])
     for part in np.array_split(chance.permutation(2 * equal), 3):
         index.add(ids[part], codes[part])
     asked = np.repeat(codes[:1], 3, axis=0)

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from amparo.errors import AmparoError
 from amparo.index import ExactIndex, HammingIndex
 from amparo.index.digest import digest_of
-from amparo.index.scan import kernels
+from amparo.index.kernels import kernels
 
 BITS = (64, 128, 256, 512)
 KERNELS = kernels()
@@ -51,11 +51,16 @@ seeds = st.integers(0, 2**32 - 1)
 def test_every_kernel_is_the_plain_sum(seed, bits, n, m, radius):
     rng = np.random.default_rng(seed)
     codes, queries = codes_of(rng, n, bits // 8), codes_of(rng, m, bits // 8)
-    plain = distances(queries, codes)
-    expected = [(q, r, int(plain[q, r])) for q, r in np.argwhere(plain <= radius).tolist()]
-    for scan in KERNELS.values():
-        found = scan(codes.view(np.uint64), queries.view(np.uint64), radius)
-        assert sorted(map(tuple, found.tolist())) == expected
+    expected = brute(dict(enumerate(codes)), queries, radius)
+    for kernel in KERNELS.values():
+        index = HammingIndex(bits, kernel)
+        index.add(np.arange(n), codes)
+        assert told(*index.search(queries, radius)) == expected
+        for k in (0, 1, 3, n + 2):
+            ids, far = index.nearest(queries, k)
+            whole = brute(dict(enumerate(codes)), queries, bits)
+            want = [[*one[:k], *[(65535, -1)] * (k - len(one))] for one in whole]
+            assert [list(zip(a, b, strict=True)) for a, b in zip(far.tolist(), ids.tolist(), strict=True)] == want
 
 
 @given(seeds, st.sampled_from(BITS))

@@ -67,6 +67,8 @@ def limits_of(queries: NDArray[np.int64], n: int) -> NDArray[np.int64]:
 
 def as_count(number: int, what: str, *, least: int) -> int:
     """``number`` as an int of at least ``least``. Raises: BadInput (bad_number) naming ``what``."""
+    if type(number) is int and number >= least:
+        return number
     try:
         whole = operator.index(number)
     except TypeError:

@@ -77,7 +77,7 @@ def _write(file: IO[bytes], table: Table, digest: int) -> None:
     for array in arrays:
         at = -(-at // PAGE) * PAGE
         file.seek(at)
-        body = memoryview(b"") if array is None or not array.size else memoryview(array.reshape(-1)).cast("B")
+        body = memoryview(b"") if array is None or not array.size else array.reshape(-1).data.cast("B")
         sum_of = hashlib.sha256()
         for start in range(0, len(body), PIECE):
             sum_of.update(body[start : start + PIECE])
@@ -107,7 +107,9 @@ def read(path: Path) -> tuple[Table, int]:
     if len(whole) <= CHECKED_MAX:
         _check(head, whole)
     words = head.bits // WORD_BITS
-    return Table(_part(whole, head, "ids", "<i8"), _codes(whole, head, words), None, _ring(whole, head, words)), head.digest
+    return Table(
+        _part(whole, head, "ids", "<i8"), _codes(whole, head, words), None, _ring(whole, head, words)
+    ), head.digest
 
 
 def verify(path: Path) -> None:
@@ -116,7 +118,11 @@ def verify(path: Path) -> None:
 
 
 def _check(head: Head, whole: mmap.mmap) -> None:
+    end = PAGE
     for name, (at, length, wanted) in head.sections.items():
+        if whole[end:at].strip(b"\0"):
+            raise _damaged(f"there is something before its {name}")
+        end = at + length
         sum_of = hashlib.sha256()
         for start in range(at, at + length, PIECE):
             sum_of.update(memoryview(whole)[start : min(start + PIECE, at + length)])

@@ -62,9 +62,10 @@ class HammingIndex:
         queries = as_queries(codes, self._words)
         radius = min(as_count(radius_bits, "radius_bits", least=0), self.bits)
         state = self._tiers.now
-        if threads == 1 or hits_max is not None or len(queries) < 2:
+        workers = as_count(threads, "threads", least=1)
+        if workers == 1 or hits_max is not None or len(queries) < 2:
             return self._kernel.search(state.handle, queries, radius, hits_max)
-        return self._shared(state, queries, radius, min(as_count(threads, "threads", least=1), len(queries)))
+        return self._shared(state, queries, radius, min(workers, len(queries)))
 
     def nearest(self, codes: Bytes, k: int, threads: int = 1) -> Nearest:
         """The ``k`` ids nearest to each code, exact, nearest first, ties by id.
@@ -151,4 +152,3 @@ class HammingIndex:
         first[0][has], first[1][has] = ids[picked], far[picked]
         first[0][~has], first[1][~has] = self._kernel.nearest(state.handle, queries[~has], k)
         return first
-

@@ -105,7 +105,8 @@ def _in_c(extension: ModuleType, name: str, place: int) -> Kernel:
 
     def nearest(handle: Any, codes: NDArray[np.uint8], k: int) -> Nearest:
         ids, distances = extension.nearest(handle, codes, k, place)
-        return np.frombuffer(ids, np.int64).reshape(-1, k), np.frombuffer(distances, np.uint16).reshape(-1, k)
+        shape = len(codes), k
+        return np.frombuffer(ids, np.int64).reshape(shape), np.frombuffer(distances, np.uint16).reshape(shape)
 
     return Kernel(name, True, spread, ring, keep, handle, search, nearest)
 

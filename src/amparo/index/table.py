@@ -123,4 +123,5 @@ def mark(dead: NDArray[np.uint8], rows: NDArray[np.int64]) -> None:
 
 def marked(dead: NDArray[np.uint8], rows: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which of ``rows`` the bitmap marks."""
-    return (dead[rows >> 3] >> (rows & 7).astype(np.uint8) & 1).astype(bool)
+    found: NDArray[np.bool_] = (dead[rows >> 3] >> (rows & 7).astype(np.uint8) & 1).astype(bool)
+    return found

@@ -106,12 +106,11 @@ class Tiers:
     def whole(self) -> tuple[Table, int]:
         """All live rows in one table with ascending ids, and their digest; the tiers stay as they are."""
         state = self.now
-        if len(state.segments) == 1 and not state.segments[0].dead_count and not state.delta_n:
-            return state.segments[0].table, state.digest
-        parts = list(state.segments)
-        if state.delta_n:
-            parts.append(self._delta_segment(state))
-        return self._merged(parts).table, state.digest
+        if len(state.segments) == 1 and not state.delta_n:
+            (only,) = state.segments
+            if not only.dead_count and not _is_worn(only, self._kernel.has_rings):
+                return only.table, state.digest
+        return self._merged([*state.segments, self._delta_segment(state)]).table, state.digest
 
     def _room(self) -> Table:
         ids, codes = np.zeros(DELTA_ROWS, np.int64), np.zeros((DELTA_ROWS, self._words), np.uint64)
@@ -206,9 +205,7 @@ class Tiers:
         # take and argsort let other threads run meanwhile; indexing would not
         rows = [one.live_rows() for one in segments]
         ids = np.concatenate([np.take(one.table.ids, row) for one, row in zip(segments, rows, strict=True)])
-        codes = np.concatenate(
-            [np.take(one.table.codes, row, axis=0) for one, row in zip(segments, rows, strict=True)]
-        )
+        codes = np.concatenate([np.take(one.table.codes, row, axis=0) for one, row in zip(segments, rows, strict=True)])
         order = np.argsort(ids, kind="stable")
         return self._segment(np.take(ids, order), np.take(codes, order, axis=0))
 
