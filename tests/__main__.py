@@ -27,12 +27,14 @@ USAGE = "usage: ./amparo test [--long]"
 class Step:
     """command: what to run; its program is the environment's own. folders: those of tests, where the step is pytest's.
 
-    measured: which lines it runs is added to what the step "coverage" reports (pyproject.toml, tool.coverage).
+    more: further arguments of pytest. measured: which lines it runs is added to what the step "coverage" reports (pyproject.toml,
+    tool.coverage).
     """
 
     name: str
     command: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
     measured: bool = False
 
 
@@ -46,7 +48,9 @@ STEPS = (
     Step("unit, property, contract", folders=("unit", "property", "contract"), measured=True),
     Step("integration on SQLite", folders=("integration",), measured=True),
     Step("coverage", ("coverage", "report")),
+    Step("integration on PostgreSQL", folders=("integration",), more=("--ledger=postgresql",)),
     Step("fault", folders=("fault",)),
+    Step("fault on PostgreSQL", folders=("fault",), more=("--ledger=postgresql",)),
     Step("wheel", folders=("wheel",)),
     Step("end to end", folders=("e2e",)),
 )
@@ -128,7 +132,7 @@ def run(step: Step, number: int, scratch: Path, *, long: bool) -> Tally:
 def pytest_command(step: Step, report: Path, *, long: bool) -> list[str]:
     """Pytest over the step's folders that are there."""
     folders = [f"tests/{name}" for name in step.folders]
-    extra = ["--long"] if long else []
+    extra = [*step.more, *(["--long"] if long else [])]
     python = [sys.executable, "-m", *(("coverage", "run", "--append", "-m") if step.measured else ())]
     return [*python, "pytest", "-q", "-ra", "--maxfail=10", f"--junit-xml={report}", *extra, *folders]
 

@@ -20,8 +20,8 @@ class Ledgers:
     is_postgres: bool = False
     is_durable: bool = False
     names: dict[Path, str] = field(default_factory=dict)
-    _server: Server | None = None
-    _template: str | None = None
+    _servers: dict[bool, Server] = field(default_factory=dict)
+    _templates: dict[bool, str] = field(default_factory=dict)
 
     def url(self, folder: Path, *, is_new: bool = False) -> str:
         """The URL of the folder's ledger. is_new: an empty database, as a first start finds it, in the place of a migrated one."""
@@ -31,17 +31,24 @@ class Ledgers:
             self.names[folder] = self.server.new_database(None if is_new else self._migrated())
         return self.server.url(self.names[folder])
 
+    def renew(self, folder: Path) -> None:
+        """Give the folder an empty database in the place of the one it had, as a restore wants it."""
+        if self.is_postgres:
+            if folder in self.names:
+                self.server.drop(self.names.pop(folder))
+            self.url(folder, is_new=True)
+
     def variables(self, folder: Path, *, is_new: bool = False) -> dict[str, str]:
         """The environment in which a process on this data folder finds its ledger."""
         return {"AMPARO_DATABASE_URL": self.url(folder, is_new=is_new)} if self.is_postgres else {}
 
     @property
     def server(self) -> Server:
-        """The run's PostgreSQL server."""
-        if self._server is None:
-            self._server = Server(() if self.is_durable else FAST)
-            self._server.start()
-        return self._server
+        """The run's PostgreSQL server, of the sort that is wanted now."""
+        if self.is_durable not in self._servers:
+            self._servers[self.is_durable] = Server(() if self.is_durable else FAST)
+            self._servers[self.is_durable].start()
+        return self._servers[self.is_durable]
 
     def forget(self) -> None:
         """Drop the databases of the test that ended."""
@@ -51,18 +58,20 @@ class Ledgers:
 
     def end(self) -> None:
         """Stop what was started."""
-        if self._server is not None:
-            self._server.remove()
-            self._server = self._template = None
+        for server in self._servers.values():
+            server.remove()
+        self._servers.clear()
+        self._templates.clear()
 
     def _migrated(self) -> str:
-        if self._template is None:
-            self._template = self.server.new_database()
+        if self.is_durable not in self._templates:
+            name = self.server.new_database()
             with tempfile.TemporaryDirectory() as folder:
-                db = Database(self.server.url(self._template))
+                db = Database(self.server.url(name))
                 migrate(db, Path(folder) / "lock")
                 db.close()
-        return self._template
+            self._templates[self.is_durable] = name
+        return self._templates[self.is_durable]
 
 
 LEDGERS = Ledgers()

@@ -1,6 +1,6 @@
 """A ledger and a withdrawals file whose durable steps fail, or kill their process, as told; and what must hold whatever happened.
 
-As a program, ``python -m tests.fault.house FOLDER VERB NUMBER WHERE FAULT``, it does one thing and dies on the way.
+As a program, ``python -m tests.fault.house URL FOLDER VERB NUMBER WHERE FAULT``, it does one thing and dies on the way.
 """
 
 import contextlib
@@ -15,9 +15,9 @@ from pathlib import Path
 from amparo.banks.model import BankPolicy, Listing
 from amparo.banks.replay import disagreements, replay
 from amparo.banks.service import Banks
-from amparo.banks.withdrawals import WithdrawalsFile
+from amparo.banks.withdrawals import Head, WithdrawalsFile
 from amparo.match.lookup import Lookup
-from amparo.store.db import Database, sqlite_url
+from amparo.store.db import Database, is_postgres, sqlite_path
 from amparo.store.durable import no_room
 from amparo.store.schema import migrate
 from amparo.store.snapshot import faults
@@ -56,16 +56,17 @@ class FailingFile(WithdrawalsFile):
 
     fault = ""
 
-    def append(self, records) -> None:
+    def append(self, records, known: Head | None = None) -> Head:
         strike(self.fault, "unwritten", "the withdrawals")
         if self.fault == KILLED_HALF:
             before = self.path.read_bytes()
-            super().append(records)
+            super().append(records, known)
             whole = self.path.read_bytes()
             self.path.write_bytes(whole[: len(before) + (len(whole) - len(before)) // 2])
             os.kill(os.getpid(), signal.SIGKILL)
-        super().append(records)
+        head = super().append(records, known)
         strike(self.fault, "but-written", "the withdrawals")
+        return head
 
 
 @dataclass
@@ -78,8 +79,8 @@ class House:
     follower: Lookup
 
     @classmethod
-    def at(cls, folder: Path) -> "House":
-        db, clock = FailingDatabase(sqlite_url(folder / "ledger.sqlite")), SetClock(datetime(2026, 1, 1, tzinfo=UTC))
+    def at(cls, url: str, folder: Path) -> "House":
+        db, clock = FailingDatabase(url), SetClock(datetime(2026, 1, 1, tzinfo=UTC))
         migrate(db, folder / "lock")
         file = FailingFile(folder / "withdrawals.log", KEY)
         return cls(Banks(db, clock, KEY, file), db, file, Lookup(db))
@@ -113,7 +114,7 @@ class House:
 
     def check_everything(self) -> None:
         """File, ledger and index say the same, after what every start does."""
-        assert faults(Path(self.db.url.removeprefix("sqlite:///"))) == []
+        assert is_postgres(self.db.url) or faults(sqlite_path(self.db.url)) == []
         replay(self.banks)
         assert disagreements(self.banks) == (set(), set())
         self.follower.refresh()
@@ -128,7 +129,7 @@ class House:
 
 
 if __name__ == "__main__":
-    folder, verb, number, where, fault = sys.argv[1:]
-    house = House.at(Path(folder))
+    url, folder, verb, number, where, fault = sys.argv[1:]
+    house = House.at(url, Path(folder))
     getattr(house, where).fault = fault
     getattr(house, verb)(int(number))

@@ -24,8 +24,9 @@ MD5, PDQ = 32, 64
 class Service:
     """`amparo run` on ``folder``, started again whenever it is down."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, variables: dict[str, str] | None = None) -> None:
         self.folder = folder
+        self.environ = {**os.environ, **(variables or {})}
         self.base = free_ports()
         self.url = f"http://127.0.0.1:{self.base}"
         self.process: subprocess.Popen | None = None
@@ -36,7 +37,9 @@ class Service:
         until = time.monotonic() + STEP_S
         while True:
             with (self.folder.parent / "log").open("ab") as log:
-                self.process = subprocess.Popen([*command, "--workers", "2"], stdout=subprocess.PIPE, stderr=log)
+                self.process = subprocess.Popen(
+                    [*command, "--workers", "2"], stdout=subprocess.PIPE, stderr=log, env=self.environ
+                )
             with self.process.stdout as said:
                 if said.readline().startswith(b"ready "):
                     return
@@ -73,7 +76,7 @@ class Service:
     def doctor(self) -> subprocess.CompletedProcess:
         """What `amparo doctor` says."""
         command = [sys.executable, "-m", "amparo", "doctor", "--jsonl", "--data", str(self.folder)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=STEP_S, check=False)
+        return subprocess.run(command, capture_output=True, text=True, timeout=STEP_S, check=False, env=self.environ)
 
 
 @dataclass

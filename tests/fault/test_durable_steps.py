@@ -64,7 +64,7 @@ def test_a_relisting(house: House, where: str, fault: str) -> None:
     assert set(house.live()) == {"x1", "x2", "x3"}
 
 
-# half a commit is SQLite's own affair: tests/fault/test_killed.py
+# half a commit is the database's own affair: tests/fault/test_killed.py
 FILE_STEPS = [
     (verb, "file", fault)
     for verb in ("withdraw", "relist")
@@ -78,7 +78,7 @@ DB_STEPS = [
 @pytest.mark.parametrize(("verb", "where", "fault"), FILE_STEPS + DB_STEPS)
 def test_a_process_killed_at_the_step(house: House, tmp_path: Path, verb: str, where: str, fault: str) -> None:
     number = {"add": 4, "withdraw": 2, "relist": 3}[verb]
-    command = [sys.executable, "-m", "tests.fault.house", str(tmp_path), verb, str(number), where, fault]
+    command = [sys.executable, "-m", "tests.fault.house", house.db.url, str(tmp_path), verb, str(number), where, fault]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr
     house.check_everything()
@@ -103,6 +103,7 @@ def no_room_over(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
+@pytest.mark.once
 def test_a_full_disk(house: House, tmp_path: Path) -> None:
     size = max(path.stat().st_size for path in tmp_path.iterdir())
     acknowledged = 3
@@ -128,6 +129,7 @@ def test_a_full_disk(house: House, tmp_path: Path) -> None:
     assert set(house.live()) == {f"x{number}" for number in range(2, acknowledged + 2)} - {"x3"}
 
 
+@pytest.mark.once
 def test_a_torn_last_line_counts_for_nothing_wherever_it_is_torn(tmp_path: Path, clock: SetClock) -> None:
     whole = WithdrawalsFile(tmp_path / "whole", KEY)
     records = [Record("withdraw", clock.forward(seconds=1), bytes([number]) * 32) for number in range(3)]
@@ -142,6 +144,7 @@ def test_a_torn_last_line_counts_for_nothing_wherever_it_is_torn(tmp_path: Path,
         assert torn.path.read_bytes() == raw, end
 
 
+@pytest.mark.once
 def test_a_changed_byte_anywhere_is_seen(tmp_path: Path, clock: SetClock) -> None:
     file = WithdrawalsFile(tmp_path / "log", KEY)
     file.append(Record("withdraw", clock.forward(seconds=1), bytes([number]) * 32) for number in range(3))

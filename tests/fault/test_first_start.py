@@ -1,6 +1,7 @@
 """The very first command on a new data folder is killed at random moments: the next one finds nothing half made."""
 
 import contextlib
+import os
 import random
 import signal
 import subprocess
@@ -16,6 +17,7 @@ from amparo.app.rooms import SECTIONS, open_rooms
 from amparo.app.settings import load
 from amparo.banks.model import BankPolicy
 from amparo.errors import Conflict
+from tests.ledgers import LEDGERS
 
 SEED = 20260519
 KILLS, KILLS_LONG = 8, 60
@@ -29,11 +31,13 @@ def test_killed_while_the_folder_is_made(tmp_path: Path, request: pytest.Fixture
     for number in range(KILLS_LONG if is_long else KILLS):
         data = tmp_path / str(number)
         command = [sys.executable, "-m", "amparo", "bank", "new", "A", "--data", str(data)]
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        variables = LEDGERS.variables(data, is_new=True)
+        env = {**os.environ, **variables}
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env) as process:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(draw.uniform(0.3, 1.3))
             process.send_signal(signal.SIGKILL)
-        settings = load(data / "amparo.toml", {}, SECTIONS, data=data)
+        settings = load(data / "amparo.toml", variables, SECTIONS, data=data)
         rooms = open_rooms(settings)
         with contextlib.suppress(Conflict):  # it was made before the kill
             rooms.banks.new_bank("A", BankPolicy())

@@ -10,9 +10,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from amparo.app.rooms import open_rooms, settings_of
+from amparo.app.rooms import SECTIONS, open_rooms
+from amparo.app.settings import load
 from amparo.banks.model import BankPolicy
 from tests.fault.killing import Client, Service, events, everything
+from tests.ledgers import LEDGERS
 
 pytestmark = pytest.mark.enable_socket
 CHANGES, CHANGES_LONG = 1_500, 10_000
@@ -25,7 +27,8 @@ SAMPLE = 60
 
 @pytest.fixture
 def key(tmp_path: Path) -> dict[str, str]:
-    rooms = open_rooms(settings_of(tmp_path / "var"))
+    folder = tmp_path / "var"
+    rooms = open_rooms(load(folder / "amparo.toml", LEDGERS.variables(folder, is_new=True), SECTIONS, data=folder))
     rooms.banks.new_bank("A", BankPolicy())
     _, text = rooms.access.new_key("test", "admin")
     rooms.close()
@@ -34,7 +37,7 @@ def key(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def service(tmp_path: Path, key: dict[str, str]) -> Iterator[Service]:
-    service = Service(tmp_path / "var")
+    service = Service(tmp_path / "var", LEDGERS.variables(tmp_path / "var"))
     try:
         service.start()
         yield service
@@ -150,6 +153,7 @@ def check_doctor(service: Service, *more: str) -> None:
 THERE = {"content_id": 7, "signals": [{"kind": "md5", "value": "ab"}]}
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("there", "may_be", "wrong"),
     [

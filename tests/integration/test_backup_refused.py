@@ -25,6 +25,8 @@ from tests.integration.restoring import (
     origins_met,
 )
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def house(tmp_path: Path) -> Path:

@@ -23,6 +23,7 @@ from amparo.cli.main import main
 from amparo.terms.signal import Signal
 from tests.conftest import SetClock
 
+pytestmark = pytest.mark.once
 CLOCK = SystemClock()
 
 

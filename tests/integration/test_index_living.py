@@ -15,6 +15,8 @@ from amparo.index import HammingIndex
 from bench.codes import SHAPES, Codes, flipped
 from tests.exactness import FARTHEST, RADII, Case, case, near
 
+pytestmark = pytest.mark.once
+
 ABSENT, PRESENT = 0, 2
 ASKED = 200
 TOGETHER = 10

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from amparo.banks.identity import Namer
-from amparo.banks.replay import disagreements, replay
+from amparo.banks.replay import adopt, disagreements, replay, settle_file
 from amparo.banks.withdrawals import TAIL_BYTES, Record, WithdrawalsFile
 from amparo.errors import Misconfigured, Tampered
-from amparo.store.db import sqlite_path
-from amparo.store.snapshot import snapshot
+from amparo.store.db import Database
+from amparo.store.transfer import copied_to_file, filled_from_file
 from tests.conftest import SetClock
-from tests.integration.ledger import KEY, House, listing, new_bank, opened
+from tests.integration.ledger import KEY, House, listing, new_bank, opened, refused
+from tests.ledgers import LEDGERS
 
 AT = datetime(2026, 1, 1, 12, 0, 0, 5, tzinfo=UTC)
 
@@ -159,7 +160,9 @@ def test_no_hash_name_or_id_stands_in_it(tmp_path: Path, clock: SetClock):
 def older(house: House, tmp_path: Path) -> Path:
     """A folder with the ledger as it is now, to go on without it."""
     (tmp_path / "older").mkdir()
-    snapshot(sqlite_path(house.db.url), tmp_path / "older" / "ledger.sqlite")
+    copied_to_file(house.db, tmp_path / "older" / "ledger.sqlite")
+    if LEDGERS.is_postgres:
+        filled_from_file(Database(LEDGERS.url(tmp_path / "older", is_new=True)), tmp_path / "older" / "ledger.sqlite")
     return tmp_path / "older"
 
 
@@ -229,3 +232,68 @@ def test_without_the_file_an_older_ledger_stays_as_it_is(tmp_path: Path, clock: 
         house.add("A", "site", listing(1, "x"))
         assert replay(house.banks) == 0
         assert len(house.live("A")) == 1
+
+
+# --- a file that is not the one the ledger knows
+
+
+def test_a_lost_or_older_file_is_noticed_and_only_adopted_on_purpose(tmp_path: Path, clock: SetClock):
+    with opened(tmp_path, clock) as house:
+        new_bank(house)
+        house.add("A", "site", listing(1, "x"), listing(2, "y"), listing(3, "z"))
+        bank = house.banks.bank("A")
+        house.banks.withdraw(bank, 1)
+        settle_file(house.banks)
+        old = house.file.path.read_bytes()
+        house.banks.withdraw(bank, 2)
+        newest = house.file.path.read_bytes()
+        for held in (old, None, newest[:-20]):
+            house.file.path.unlink(missing_ok=True)
+            if held is not None:
+                house.file.path.write_bytes(held)
+            for act in (settle_file, replay):
+                refused("withdrawals_elsewhere", act, house.banks)
+            refused("withdrawals_elsewhere", house.banks.withdraw, bank, 3)
+        assert [one.id for one in house.live("A")] == [3]
+        house.file.path.write_bytes(newest)
+        settle_file(house.banks)
+        house.file.path.write_bytes(old)
+        assert adopt(house.banks) == 1
+        settle_file(house.banks)
+        assert disagreements(house.banks) == (set(), set())
+        house.banks.withdraw(bank, 3)
+        assert adopt(house.banks) == 0
+        assert len(list(house.file.read())) == 3
+        assert house.live("A") == []
+
+
+def test_what_was_listed_again_after_the_adopted_copy_is_withdrawn(tmp_path: Path, clock: SetClock):
+    with opened(tmp_path, clock) as house:
+        new_bank(house)
+        house.add("A", "site", listing(1, "x"))
+        house.banks.withdraw(house.banks.bank("A"), 1)
+        old = house.file.path.read_bytes()
+        house.add("A", "site", listing(1, "x"), relist=True)
+        assert len(house.live("A")) == 1
+        house.file.path.write_bytes(old)
+        assert adopt(house.banks) == 0
+        assert replay(house.banks) == 1
+        assert house.live("A") == []
+
+
+def test_another_key_than_the_ledgers_is_noticed(tmp_path: Path, clock: SetClock):
+    with opened(tmp_path, clock) as house:
+        settle_file(house.banks)
+    with opened(tmp_path, clock, b"q" * 32) as other:
+        refused("key_differs", settle_file, other.banks)
+
+
+def test_a_file_that_went_on_is_the_same_file(tmp_path: Path, clock: SetClock):
+    """Whoever wrote to it last may not have committed: the ledger is behind, and that is told by the replay, not here."""
+    with opened(tmp_path, clock) as house:
+        new_bank(house)
+        house.add("A", "site", listing(1, "x"))
+        house.banks.withdraw(house.banks.bank("A"), 1)
+        house.file.append([record(7)])
+        settle_file(house.banks)
+        assert replay(house.banks) == 1

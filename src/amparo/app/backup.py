@@ -3,7 +3,6 @@
 It holds the ledger, the withdrawals so far and their key. It does not hold settings, nor what `run/` derives from the rest.
 """
 
-import hmac
 import json
 import tempfile
 from pathlib import Path
@@ -12,13 +11,13 @@ from amparo import __version__
 from amparo.app import archive
 from amparo.app.archive import Manifest
 from amparo.app.settings import Deployment
-from amparo.banks.identity import KEY_BYTES
+from amparo.banks.identity import KEY_BYTES, key_check
 from amparo.banks.withdrawals import WithdrawalsFile
 from amparo.errors import Misconfigured, NotFound
-from amparo.store.db import Database, sqlite_path, sqlite_url
+from amparo.store.db import Database, is_postgres, sqlite_path, sqlite_url
 from amparo.store.durable import file_error, make_private_folder, secret_file, write_whole
 from amparo.store.schema import version_of
-from amparo.store.snapshot import snapshot
+from amparo.store.transfer import copied_to_file
 from amparo.terms.clock import Clock, to_text
 
 WORD = "backup.json"
@@ -28,20 +27,23 @@ WORD = "backup.json"
 def backup(deployment: Deployment, path: Path, clock: Clock) -> Manifest:
     """Write a backup of the data folder to the new file ``path``; what it says of itself.
 
-    The ledger is copied first, the withdrawals after: so none of the ledger's is missing. Needs room for two copies.
-    Raises: Conflict (file_exists), NotFound (no_ledger), NoRoom, Tampered (withdrawals_damaged, database_damaged),
+    The ledger is copied first, the withdrawals after: so none of the ledger's is missing. Needs room for two copies. A ledger in
+    PostgreSQL is written into the backup as the same SQLite file.
+    Raises: Conflict (file_exists), NotFound (no_ledger), NoRoom, Unavailable, Tampered (withdrawals_damaged, database_damaged),
     Misconfigured (secret_missing, secret_damaged, file_refused).
     """
     path = path.absolute()
     if path.exists() or path.is_symlink():
         raise archive.exists()
     data = deployment.data_dir.absolute()
-    ledger, key = ledger_path(deployment), withdrawals_key(deployment)
+    if not is_postgres(deployment.database_url):
+        ledger_path(deployment)
+    key = withdrawals_key(deployment)
     made_at = to_text(clock.now())
     try:
         with tempfile.TemporaryDirectory(prefix=".amparo-backup-", dir=path.parent) as scratch:
             copy, withdrawals = Path(scratch) / archive.LEDGER, Path(scratch) / archive.WITHDRAWALS
-            snapshot(ledger, copy)
+            _copy(deployment, copy)
             withdrawals.write_bytes(whole_lines(withdrawals_path(deployment)))
             files = {archive.LEDGER: copy, archive.WITHDRAWALS: withdrawals}
             if not deployment.withdrawals_key:
@@ -63,8 +65,22 @@ def backup(deployment: Deployment, path: Path, clock: Clock) -> Manifest:
     return manifest
 
 
+def _copy(deployment: Deployment, to: Path) -> None:
+    db = ledger_of(deployment)
+    try:
+        copied_to_file(db, to)
+    finally:
+        db.close()
+
+
+def ledger_of(deployment: Deployment) -> Database:
+    """The ledger of an installation, as it is. Raises: Misconfigured (misconfigured)."""
+    url = deployment.database_url or sqlite_url(deployment.data_dir.absolute() / archive.LEDGER)
+    return Database(url, connections_max=deployment.database_connections_max)
+
+
 def ledger_path(deployment: Deployment) -> Path:
-    """The ledger's file. Raises: NotFound (no_ledger)."""
+    """The file of a ledger in SQLite. Raises: NotFound (no_ledger)."""
     path = deployment.data_dir.absolute() / archive.LEDGER
     if deployment.database_url:
         path = sqlite_path(deployment.database_url)
@@ -88,11 +104,6 @@ def withdrawals_key(deployment: Deployment) -> bytes:
             "secret_missing", "the withdrawals key is missing", "Put it back, or set AMPARO_WITHDRAWALS_KEY."
         )
     return secret_file(path, KEY_BYTES)
-
-
-def key_check(key: bytes) -> str:
-    """16 hex digits that tell whether two keys are the same."""
-    return hmac.digest(key, b"amparo: which withdrawals key", "sha256")[:8].hex()
 
 
 def whole_lines(path: Path) -> bytes:

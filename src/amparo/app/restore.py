@@ -1,4 +1,4 @@
-"""`amparo restore`: an empty data folder becomes what a backup holds, less all that was withdrawn since. Makes no backup.
+"""`amparo restore`: an empty data folder (and, if so set, an empty PostgreSQL database) becomes what a backup holds, less all that was withdrawn since. Makes no backup.
 
 Everything is made ready in a folder beside it and then renamed: a restore that is ended leaves an empty folder as it was.
 """
@@ -13,17 +13,18 @@ from pathlib import Path
 
 from amparo.app import archive
 from amparo.app.archive import Manifest
-from amparo.app.backup import key_check
+from amparo.app.backup import ledger_of
 from amparo.app.settings import Deployment
-from amparo.banks.identity import KEY_BYTES
+from amparo.banks.identity import KEY_BYTES, key_check
 from amparo.banks.replay import replay
 from amparo.banks.service import Banks
 from amparo.banks.withdrawals import Record, WithdrawalsFile
 from amparo.errors import Conflict, Misconfigured, NotFound, Tampered
-from amparo.store.db import Database, sqlite_url
+from amparo.store.db import Database, is_postgres, sqlite_url
 from amparo.store.durable import file_error, make_private_folder, secret_file, sync_folder
 from amparo.store.schema import migrate
 from amparo.store.snapshot import faults
+from amparo.store.transfer import check_empty, filled_from_file
 from amparo.terms.clock import Clock
 
 
@@ -41,29 +42,41 @@ class Restored:
 
 
 def restore(deployment: Deployment, path: Path, given: Path | None, clock: Clock) -> Restored:
-    """Restore the backup at ``path`` into the data folder, which must be empty or absent. given: a file of withdrawals.
+    """Restore the backup at ``path`` into the data folder, which must be empty or absent, and where ``deployment`` names a
+    PostgreSQL database, into that, which must be empty. given: a file of withdrawals.
 
     Of the files of withdrawals (the backup's, ``given``, the one the settings name) the longest is in force, if it goes on
-    from the others. Raises: BadInput (not_a_backup, backup_newer), NotFound (no_file), Conflict (folder_not_empty,
+    from the others. Raises: BadInput (not_a_backup, backup_newer), NotFound (no_file), Conflict (database_not_empty, folder_not_empty,
     folder_is_mount, restore_runs, withdrawals_differ), Tampered (backup_damaged, withdrawals_damaged), NoRoom,
     Misconfigured (misconfigured, secret_missing, key_differs, database_newer, file_refused).
     """
     data = deployment.data_dir.absolute()
-    if deployment.database_url:
+    if deployment.database_url and not is_postgres(deployment.database_url):
         raise Misconfigured(
-            "misconfigured", "database_url is set, and a restore fills the data folder", "Unset it while restoring."
+            "misconfigured", "database_url is a file, and a restore fills the data folder", "Unset it while restoring."
         )
     _check_empty(data)
+    database = ledger_of(deployment) if deployment.database_url else None
     try:
+        if database is not None:
+            check_empty(database)
         with _beside(data) as scratch:
             manifest = archive.unpack(path, scratch)
             restored = _made_ready(deployment, scratch, manifest, given, clock)
             _check_empty(data)
+            if (
+                database is not None
+            ):  # before the folder: a database without its folder is refused loudly, the other way about is not
+                filled_from_file(database, scratch / archive.LEDGER)
+                (scratch / archive.LEDGER).unlink()
             scratch.rename(data)
             sync_folder(data.parent)
             return restored
     except OSError as error:
         raise file_error(error, "what is restored") from error
+    finally:
+        if database is not None:
+            database.close()
 
 
 def _check_empty(data: Path) -> None:

@@ -9,11 +9,12 @@ from amparo.access.limits import Limits
 from amparo.access.service import Access
 from amparo.access.settings import AccessSettings
 from amparo.api.settings import APISettings
+from amparo.app.backup import ledger_of
 from amparo.app.clock import SystemClock
-from amparo.app.settings import Deployment, Settings, environment, read
+from amparo.app.settings import Settings, environment, read
 from amparo.banks.identity import KEY_BYTES
 from amparo.banks.listing import tell_policy
-from amparo.banks.replay import replay
+from amparo.banks.replay import replay, settle_file
 from amparo.banks.service import Banks
 from amparo.banks.withdrawals import WithdrawalsFile
 from amparo.match.lookup import Lookup
@@ -21,7 +22,7 @@ from amparo.match.recorder import Recorder
 from amparo.match.service import Matcher
 from amparo.match.settings import MatchSettings
 from amparo.media.settings import MediaSettings
-from amparo.store.db import Database, is_postgres, sqlite_path, sqlite_url
+from amparo.store.db import Database, check_url, is_postgres, sqlite_path, sqlite_url
 from amparo.store.durable import make_private_file, make_private_folder, secret_file
 from amparo.store.schema import migrate
 from amparo.uploads.service import UploadLog
@@ -72,6 +73,7 @@ def open_rooms(settings: Settings) -> Rooms:
     """
     deployment, clock = settings.deployment, SystemClock()
     data = deployment.data_dir.absolute()
+    check_url(deployment.database_url or sqlite_url(data))
     for folder in (data, data / "run", data / "run" / "metrics", data / "secrets"):
         make_private_folder(folder)
     db = ledger_of(deployment)
@@ -80,18 +82,13 @@ def open_rooms(settings: Settings) -> Rooms:
     migrate(db, data / "run" / "migrate.lock")
     key = deployment.withdrawals_key or secret_file(data / "secrets" / "withdrawals.key", KEY_BYTES)
     banks = Banks(db, clock, key, WithdrawalsFile(deployment.withdrawals_file or data / "withdrawals.log", key))
+    settle_file(banks)
     replay(banks)
     limits = Limits(data / "run" / "limits", settings.section(AccessSettings))
     match = settings.section(MatchSettings)
     uploads = UploadLog(data / "uploads", settings.section(UploadsSettings), clock)
     matcher = Matcher(db, clock, Lookup(db), Recorder(db, banks, match), limits, match, uploads)
     return Rooms(settings, data, clock, db, Access(db, clock, tell_policy), banks, limits, uploads, matcher)
-
-
-def ledger_of(deployment: Deployment) -> Database:
-    """The ledger of an installation, as it is. Raises: Misconfigured (misconfigured)."""
-    url = deployment.database_url or sqlite_url(deployment.data_dir.absolute() / "ledger.sqlite")
-    return Database(url, connections_max=deployment.database_connections_max)
 
 
 @contextlib.contextmanager

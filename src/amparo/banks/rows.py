@@ -94,6 +94,15 @@ change = Table(
     Column("signal_first", BigInteger),
     Column("signal_last", BigInteger),
 )
+# The withdrawals file as this ledger knows it: whose key, and how far it had come. One row.
+withdrawals_head = Table(
+    "withdrawals_head",
+    LEDGER,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("key_check", Text, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("chain", LargeBinary(32), nullable=False),
+)
 counter = Table("counter", LEDGER, Column("name", Text, primary_key=True), Column("next", BigInteger, nullable=False))
 
 IN_LIST_MAX = 10_000
@@ -258,6 +267,27 @@ def clear_contents(connection: Connection, content_ids: Sequence[int], now_us: i
     emptied = {"identity": None, "external_id": None, "note": None, "metadata": None, "withdrawn_us": now_us}
     for part in parts(content_ids):
         connection.execute(update(content).where(content.c.id.in_(part)).values(**emptied))
+
+
+def head_known(connection: Connection) -> AnyRow | None:
+    """key_check, size_bytes, chain of the withdrawals file when this ledger last wrote to it; None before the first start."""
+    return connection.execute(select(withdrawals_head)).first()
+
+
+def set_head(connection: Connection, values: Mapping[str, object]) -> None:
+    """Put what is known of the withdrawals file in the place of what was."""
+    connection.execute(delete(withdrawals_head))
+    connection.execute(insert(withdrawals_head).values(id=1, **values))
+
+
+def forget_head(connection: Connection) -> None:
+    """Nothing is known of the withdrawals file."""
+    connection.execute(delete(withdrawals_head))
+
+
+def all_tombstones(connection: Connection) -> list[bytes]:
+    """Every identity that was withdrawn."""
+    return list(connection.execute(select(tombstone.c.identity)).scalars())
 
 
 def contents_of_deleted_banks(connection: Connection, limit: int) -> list[int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from amparo.banks import rows
-from amparo.banks.identity import Namer
+from amparo.banks.identity import Namer, key_check
 from amparo.banks.listing import Place, enter, tell, tell_gone
 from amparo.banks.model import (
     BANK_NAME,
@@ -23,7 +23,7 @@ from amparo.banks.model import (
     check_opinion,
     check_policy,
 )
-from amparo.banks.withdrawals import Record, WithdrawalsFile
+from amparo.banks.withdrawals import Head, Record, WithdrawalsFile
 from amparo.errors import Conflict, Gone, NotFound
 from amparo.store.db import AnyRow, Database
 from amparo.terms.clock import Clock, from_us, to_us
@@ -116,7 +116,7 @@ class Banks:
             place = Place(bank.id, Namer(self.key, bank.key, origin), relist, to_us(now))
             outcomes, relisted = enter(connection, place, listings)
             if relisted:
-                self.withdrawals.append(Record("relist", now, identity) for identity in sorted(relisted))
+                self.record(connection, [Record("relist", now, identity) for identity in sorted(relisted)])
             return outcomes
 
     def content(self, bank: Bank, content_id: int) -> Content:
@@ -177,7 +177,7 @@ class Banks:
                 Record("withdraw", now, row.identity),
                 *(Record("silence", now, one) for one in sorted(stand_ins)),
             ]
-            self.withdrawals.append(records)
+            self.record(connection, records)
             bury(connection, {row.identity: row.id}, stand_ins, to_us(now))
             return self._contents(connection, [self._row(connection, bank, content_id)])[0]
 
@@ -195,6 +195,10 @@ class Banks:
             number += 1
             key = f"{name_key}#{number}"
         return key
+
+    def record(self, connection: Connection, records: Sequence[Record]) -> None:
+        """Put ``records`` into the withdrawals file before the caller's transaction commits, and into it how far the file is then."""
+        note_head(connection, self.key, self.withdrawals.append(records, known_head(connection)))
 
     def _bank(self, connection: Connection, name: str) -> Bank:
         row = rows.bank_by_key(connection, name.casefold()) if BANK_NAME.match(name) else None
@@ -238,6 +242,17 @@ class Banks:
             )
             for row in found
         ]
+
+
+def known_head(connection: Connection) -> Head | None:
+    """How far the withdrawals file was when this ledger was last written with it."""
+    row = rows.head_known(connection)
+    return None if row is None else Head(row.size_bytes, row.chain)
+
+
+def note_head(connection: Connection, key: bytes, head: Head) -> None:
+    """The ledger learns how far the withdrawals file has come, and whose key it is."""
+    rows.set_head(connection, {"key_check": key_check(key), "size_bytes": head.size_bytes, "chain": head.chain})
 
 
 def bury(connection: Connection, contents: dict[bytes, int], silent: set[bytes], now_us: int) -> None:

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
 
-from amparo.errors import BadInput, Tampered
+from amparo.errors import BadInput, Misconfigured, Tampered
 from amparo.store.durable import file_error, locked, make_private_folder, sync_folder
 from amparo.terms.clock import from_text, to_text
 
@@ -32,6 +32,14 @@ class Record:
     identity: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """How far a file has come: where its last whole line ends, and that line's chain (32 bytes)."""
+
+    size_bytes: int
+    chain: bytes
+
+
 class WithdrawalsFile:
     """The file at ``path``, written by any process of this installation, one at a time."""
 
@@ -39,21 +47,56 @@ class WithdrawalsFile:
         self.path = path
         self._key = key
 
-    def append(self, records: Iterable[Record]) -> None:
-        """Put ``records`` on disk, all or none acknowledged. Raises: NoRoom, Misconfigured, Tampered (withdrawals_damaged)."""
+    def append(self, records: Iterable[Record], known: Head | None = None) -> Head:
+        """Put ``records`` on disk, all or none acknowledged; how far the file has come then.
+
+        known: where it was when it was last written to; a file that never was there is another one.
+        Raises: NoRoom, Misconfigured (withdrawals_elsewhere, file_refused), Tampered (withdrawals_damaged).
+        """
         make_private_folder(self.path.parent)
         with locked(self.path.with_name(f".{self.path.name}.lock")):
             try:
                 is_new = not self.path.exists()
+                self.check_goes_on(known)
                 fd = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
                 try:
-                    self._write(fd, records)
+                    head = self._write(fd, records)
                 finally:
                     os.close(fd)
                 if is_new:
                     sync_folder(self.path.parent)
             except OSError as error:
                 raise file_error(error, self.path.name) from error
+            return head
+
+    def head(self) -> Head:
+        """How far the file has come. Raises: Tampered (withdrawals_damaged), Misconfigured (file_refused)."""
+        try:
+            with self.path.open("rb") as file:
+                return Head(*self._end(file.fileno()))
+        except FileNotFoundError:
+            return Head(0, START)
+        except OSError as error:
+            raise file_error(error, self.path.name) from error
+
+    def check_goes_on(self, known: Head | None) -> None:
+        """The file was once at ``known``. Raises: Misconfigured (withdrawals_elsewhere) when it is shorter, or another one."""
+        if known is None or known.size_bytes == 0:
+            return
+        try:
+            with self.path.open("rb") as file:
+                file.seek(max(0, known.size_bytes - TAIL_BYTES))
+                before = file.read(min(TAIL_BYTES, known.size_bytes))
+        except FileNotFoundError:
+            before = b""
+        except OSError as error:
+            raise file_error(error, self.path.name) from error
+        if not before.endswith(b" " + known.chain.hex().encode() + b"\n"):
+            raise Misconfigured(
+                "withdrawals_elsewhere",
+                "this withdrawals file is not the one that the ledger was last written with, or an older copy of it",
+                "All machines on one ledger need the same AMPARO_WITHDRAWALS_FILE; if it is lost: docs/operate.md, Incidents.",
+            )
 
     def read(self) -> Iterator[Record]:
         """All acknowledged records in order, each checked against the chain.
@@ -77,7 +120,7 @@ class WithdrawalsFile:
         """The last word on each identity."""
         return {record.identity: record.op for record in self.read()}
 
-    def _write(self, fd: int, records: Iterable[Record]) -> None:
+    def _write(self, fd: int, records: Iterable[Record]) -> Head:
         end, chain = self._end(fd)
         lines = bytearray()
         for record in records:
@@ -94,6 +137,7 @@ class WithdrawalsFile:
         except OSError:
             os.ftruncate(fd, end)
             raise
+        return Head(end + len(lines), chain)
 
     def _end(self, fd: int) -> tuple[int, bytes]:
         """Where the last whole line ends, and its chain."""

@@ -20,11 +20,28 @@ from amparo.cli import (
     scan,
     settings,
     uploads,
+    withdrawals,
 )
 from amparo.errors import AmparoError
 
 INTERRUPTED = 130
-COMMANDS = (run, demo, hash, bank, match, scan, rescan, uploads, client, key, settings, doctor, backup, restore)
+COMMANDS = (
+    run,
+    demo,
+    hash,
+    bank,
+    match,
+    scan,
+    rescan,
+    uploads,
+    client,
+    key,
+    settings,
+    doctor,
+    backup,
+    restore,
+    withdrawals,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

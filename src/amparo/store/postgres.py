@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -92,7 +93,8 @@ def our_error(error: DBAPIError) -> AmparoError:
             "the database does not let us in, or takes no writes",
             "Check user, password, database and rights in AMPARO_DATABASE_URL, and that it names no standby.",
         )
-    if not state or state.startswith(GONE) or error.connection_invalidated:
+    is_lost = error.connection_invalidated or (not state and isinstance(error.orig, psycopg.OperationalError))
+    if is_lost or state.startswith(GONE):
         return Unavailable(
             "database_unreachable", "the database cannot be reached", "Try again in a moment.", retry_after_s=2
         )

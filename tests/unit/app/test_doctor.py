@@ -19,6 +19,7 @@ from amparo.banks.model import BankPolicy
 from amparo.errors import Tampered
 from amparo.media.decoders import decoders
 from amparo.media.formats import FORMATS
+from amparo.store.schema import HEAD
 
 
 @pytest.fixture
@@ -147,6 +148,6 @@ def test_an_address_is_local_or_not() -> None:
 
 def test_a_newer_and_an_older_schema(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     open_rooms(installation.settings).close()
-    for head, state in (("0000", "bad"), ("0001", "ok"), ("0002", "warn")):
+    for head, state in (("0000", "bad"), (HEAD, "ok"), ("9999", "warn")):
         monkeypatch.setattr(ledger, "HEAD", head)
         assert states(ledger.database(installation))["schema"] == state

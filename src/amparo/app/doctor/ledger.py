@@ -4,13 +4,14 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 
-from amparo.app.backup import ledger_path, withdrawals_key, withdrawals_path
+from amparo.app.backup import ledger_of, ledger_path, withdrawals_key, withdrawals_path
+from amparo.app.doctor.database_server import server
 from amparo.app.doctor.model import Finding, Installation
 from amparo.banks.feed import latest_us, left_behind
-from amparo.banks.replay import disagreements
+from amparo.banks.replay import check_file, disagreements
 from amparo.banks.service import Banks
 from amparo.banks.withdrawals import WithdrawalsFile
-from amparo.store.db import Database, sqlite_url
+from amparo.store.db import Database, is_postgres
 from amparo.store.schema import HEAD, version_of
 from amparo.store.snapshot import faults
 from amparo.terms.clock import from_us, to_text
@@ -21,14 +22,16 @@ RESTORE = "Stop, keep a copy of the data folder, restore the last backup."
 
 
 def database(installation: Installation) -> Iterator[Finding]:
-    """The file is whole, and of this version's schema."""
-    path = ledger_path(installation.settings.deployment)
-    wrong = faults(path)
-    for line in wrong:
-        yield Finding("database", "bad", f"the database is damaged: {line}", RESTORE, is_damage=True)
-    if wrong:
-        return
-    yield Finding("database", "ok", "the database is whole, every row points to one that is there")
+    """The file is whole, or the server is as it must be; and the schema is this version's."""
+    if is_postgres(installation.settings.deployment.database_url):
+        yield from server(installation)
+    else:
+        wrong = faults(ledger_path(installation.settings.deployment))
+        for line in wrong:
+            yield Finding("database", "bad", f"the database is damaged: {line}", RESTORE, is_damage=True)
+        if wrong:
+            return
+        yield Finding("database", "ok", "the database is whole, every row points to one that is there")
     db = opened(installation)
     try:
         found = version_of(db)
@@ -48,6 +51,8 @@ def withdrawals(installation: Installation) -> Iterator[Finding]:
     try:
         number = sum(1 for _ in banks.withdrawals.read())
         yield Finding("withdrawals", "ok", f"withdrawals file: {number} lines, its chain holds")
+        check_file(banks)
+        yield Finding("same_file", "ok", "it is the file, and the key, that the ledger was last written with")
         late, relisted = disagreements(banks)
         until = time.monotonic() + SETTLE_S
         while (late or relisted) and time.monotonic() < until:  # one that is being made now is in the file first
@@ -86,7 +91,9 @@ def clock(installation: Installation) -> Iterator[Finding]:
 
 def opened(installation: Installation) -> Database:
     """The ledger as it is: not migrated, nothing replayed. Raises: NotFound (no_ledger)."""
-    return Database(sqlite_url(ledger_path(installation.settings.deployment)))
+    if not is_postgres(installation.settings.deployment.database_url):
+        ledger_path(installation.settings.deployment)
+    return ledger_of(installation.settings.deployment)
 
 
 def _banks(installation: Installation) -> tuple[Database, Banks]:
