@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import MetaData, inspect, select, text
 
 from amparo.access.model import OPERATOR
-from amparo.banks.feed import news_since
+from amparo.banks.feed import Mark, everything, news_since
 from amparo.banks.model import BankPolicy
 from amparo.banks.replay import replay, settle_file
 from amparo.banks.service import Banks
@@ -116,17 +116,18 @@ def test_numbers_appear_in_the_order_of_commits(house: House):
             banks.list_contents("A", f"o{number}", [listing(number * 100 + at)])
         db.close()
 
-    generation = start = news_since(house.db, None).generation
+    start = everything(house.db)[0]
+    mark = Mark(start)
     threads = [threading.Thread(target=machine, args=(number,)) for number in range(machines)]
     for one in threads:
         one.start()
     told: list[int] = []
-    while any(one.is_alive() for one in threads) or news_since(house.db, generation):
-        if news := news_since(house.db, generation):
-            told += [number for reread in news.rereads for number, _ in reread.by_kind["md5"]]
-            generation = news.generation
+    while any(one.is_alive() for one in threads) or news_since(house.db, mark):
+        if news := news_since(house.db, mark):
+            told += [number for number, _ in news.reread.by_kind["md5"]]
+            mark = news.mark
     assert told == list(range(1, machines * each + 1)), "a follower missed one, was told one twice, or in another order"
-    assert generation == start + machines * each
+    assert mark == Mark(start + machines * each)
 
 
 def test_events_are_numbered_in_the_order_of_commits(house: House, tmp_path: Path):
