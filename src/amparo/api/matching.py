@@ -112,13 +112,13 @@ async def _by_signals(request: Request, doors: Doors, principal: Principal, sent
     request_id = request.state.request_id
     signals = tell.signals_in(sent.signals)
     if len(signals) < LONG_SIGNALS_MIN:
-        verdict = await _judged(doors.matcher, principal, request_id, signals, question)
+        verdict = await judged(doors.matcher, principal, request_id, signals, question)
     else:
         verdict = await _LONG.run(doors.matcher.judge, principal, request_id, signals, question)
     return answer(tell.verdict(verdict, request_id, item.item_id))
 
 
-async def _judged(
+async def judged(
     matcher: Matcher, principal: Principal, request_id: str, signals: Sequence[Signal], question: Question
 ) -> Verdict:
     """A verdict in this very thread where it costs next to nothing: a quick search that hits nothing reads no file."""
@@ -162,7 +162,7 @@ async def _by_media(
     seen = await doors.pulse.look()  # reading took its time; what was listed meanwhile counts
     await doors.pulse.catch_up(seen)
     question = Question(item, bank_ids, seen=seen.newest)
-    verdict = await _judged(doors.matcher, principal, request_id, reading.signals, question)
+    verdict = await judged(doors.matcher, principal, request_id, reading.signals, question)
     if reading.trouble is not None and verdict.verdict != "match":
         raise reading.trouble
     return answer(tell.verdict(verdict, request_id, item.item_id))

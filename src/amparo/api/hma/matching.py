@@ -1,5 +1,8 @@
 """HMA's /m: what a file or a hash meets, by bank. The verdict and its rules are the match room's own."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from anyio.to_thread import run_sync
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,11 +13,13 @@ from amparo.api.hma.media import Sent, by_address, by_form, too_little_detail
 from amparo.api.hma.shapes import HMAMet, HMARaw
 from amparo.api.hma.types import kind_named, signal_in, type_of_match
 from amparo.api.hma.words import json_object, needed, truth
+from amparo.api.matching import judged
 from amparo.api.problems import answer
 from amparo.errors import BadInput
 from amparo.hashing import KINDS
 from amparo.match.model import Item, Match, Verdict
 from amparo.match.service import Question
+from amparo.terms.signal import Signal
 
 ByBank = dict[str, list[HMAMet]]
 Compared = dict[str, tuple[bool, dict[str, int]]]
@@ -61,15 +66,15 @@ async def compare(request: Request, doors: Doors, _principal: Principal) -> Resp
 async def _by_signal(request: Request, doors: Doors, principal: Principal, is_whole: bool) -> Verdict:
     query = request.query_params
     signal = signal_in(query["signal_type"], query["signal"])
-    question = await _question(request, doors, principal, is_raw=True, is_whole=is_whole)
-    return await run_sync(doors.matcher.judge, principal, request.state.request_id, (signal,), question)
+    question = Question(_item(request), await _bank_ids(request, doors, principal), is_raw=True, is_whole=is_whole)
+    return await _verdict(request, doors, principal, (signal,), question)
 
 
 async def _by_file(request: Request, doors: Doors, principal: Principal, sent: Sent) -> dict[str, ByBank]:
     """Raises: the file's trouble, Unreadable (low_detail); neither when its bytes met all the same."""
     is_whole = truth(request, "bypass_coinflip", False)
-    question = await _question(request, doors, principal, is_raw=False, is_whole=is_whole)
-    verdict = await run_sync(doors.matcher.judge, principal, request.state.request_id, sent.signals, question)
+    question = Question(_item(request), await _bank_ids(request, doors, principal), is_whole=is_whole)
+    verdict = await _verdict(request, doors, principal, sent.signals, question)
     if verdict.verdict != "match":
         sent.check_read()
     if verdict.verdict == "unusable":
@@ -82,17 +87,28 @@ async def _by_file(request: Request, doors: Doors, principal: Principal, sent: S
     return told
 
 
-async def _question(request: Request, doors: Doors, principal: Principal, *, is_raw: bool, is_whole: bool) -> Question:
+async def _verdict(
+    request: Request, doors: Doors, principal: Principal, signals: Sequence[Signal], question: Question
+) -> Verdict:
+    seen = await doors.pulse.look()  # reading a file took its time; what was listed meanwhile counts
+    await doors.pulse.catch_up(seen)
+    return await judged(
+        doors.matcher, principal, request.state.request_id, signals, replace(question, seen=seen.newest)
+    )
+
+
+async def _bank_ids(request: Request, doors: Doors, principal: Principal) -> frozenset[int] | None:
+    """The banks to ask; a name that is no bank's, or of one the key does not see, meets nothing, as in HMA."""
     names = request.query_params.get("banks")
-    bank_ids = principal.bank_ids
-    if names:
-        wanted = {name.strip().casefold() for name in names.split(",")}
-        known = await run_sync(doors.banks.banks)
-        # a name that is no bank's, or of one the key does not see, meets nothing, as in HMA
-        bank_ids = frozenset(
-            bank.id for bank in known if bank.name.casefold() in wanted and principal.sees_bank(bank.id)
-        )
-    return Question(Item(seed=request.query_params.get("seed")), bank_ids, is_raw=is_raw, is_whole=is_whole)
+    if not names:
+        return principal.bank_ids
+    wanted = {name.strip().casefold() for name in names.split(",")}
+    known = await run_sync(doors.banks.banks)
+    return frozenset(bank.id for bank in known if bank.name.casefold() in wanted and principal.sees_bank(bank.id))
+
+
+def _item(request: Request) -> Item:
+    return Item(seed=request.query_params.get("seed"))
 
 
 def _by_bank(verdict: Verdict) -> ByBank:

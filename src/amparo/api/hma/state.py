@@ -39,9 +39,10 @@ async def index_status(request: Request, doors: Doors, principal: Principal) -> 
     """GET /m/index/status: what the index of each signal type holds."""
     health.check_unlimited(principal)
     names = _names(request)
+    await doors.pulse.catch_up(request.state.seen)
 
     def told() -> dict[str, HMAIndex]:
-        """Counts, after what changed was taken in."""
+        """Counts."""
         sizes, built_to = _sizes(doors.matcher.lookup), _newest_ts(doors)
         return {name: HMAIndex(present=True, built_to=built_to, size=sizes[TYPES[name].kind]) for name in names}
 
@@ -52,6 +53,7 @@ async def signal_type_index(request: Request, doors: Doors, principal: Principal
     """GET /c/signal_type/index: each index beside the ledger."""
     health.check_unlimited(principal)
     names = _names(request)
+    await doors.pulse.catch_up(request.state.seen)
 
     def told() -> dict[str, HMAIndexState]:
         """Counted in both."""
@@ -97,7 +99,6 @@ def _names(request: Request) -> tuple[str, ...]:
 
 
 def _sizes(lookup: Lookup) -> dict[str, int]:
-    lookup.refresh()
     kinds = lookup.figures()["kinds"]
     assert isinstance(kinds, dict)
     return {name: figures["count"] for name, figures in kinds.items()}
