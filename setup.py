@@ -21,7 +21,13 @@ def kernel(name: str, source: str, *headers: str) -> Extension:
 
 setup(
     ext_modules=[
-        kernel("amparo.hashing._pdq", "src/amparo/hashing/_pdq.c", "src/amparo/hashing/_pdq_body.h"),
+        kernel(
+            "amparo.hashing._pdq",
+            "src/amparo/hashing/_pdq.c",
+            "src/amparo/hashing/_pdq_body.h",
+            "src/amparo/hashing/_pdq_bits.h",
+            "src/amparo/hashing/_pdq_samples.h",
+        ),
         kernel(
             "amparo.index._hamming",
             "src/amparo/index/_hamming.c",

@@ -112,6 +112,23 @@ async def test_a_listed_picture_meets_its_copies(api: Api) -> None:
     assert events[0]["matches"][0]["view"] == "identity"
 
 
+async def test_turning_mirroring_and_inverting_do_not_help(api: Api) -> None:
+    curator = api.key("curator")
+    await api.http.post("/v1/banks", json={"name": "A"}, headers=curator)
+    listed = await api.http.post(
+        "/v1/banks/A/contents", files={"file": ("a.png", encoded(CAT, "PNG"))}, headers=curator
+    )
+    altered = {
+        "mirror": CAT.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
+        "turn_90": CAT.transpose(Image.Transpose.ROTATE_90),  # a quarter back; a quarter clockwise sets it right
+        "turn_180": CAT.transpose(Image.Transpose.ROTATE_180),
+        "negative": Image.eval(CAT, lambda level: 255 - level),
+    }
+    for view, picture in altered.items():
+        answer = (await api.http.post("/v1/match", content=encoded(picture, "JPEG"), headers=curator)).json()
+        assert [(one["content_id"], one["view"]) for one in answer["matches"]] == [(listed.json()["content_id"], view)]
+
+
 async def test_hiding_behind_alpha_does_not_help(api: Api) -> None:
     curator = api.key("curator")
     await api.http.post("/v1/banks", json={"name": "A"}, headers=curator)

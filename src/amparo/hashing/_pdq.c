@@ -24,8 +24,10 @@
    large pictures. */
 #ifdef __GNUC__
 #define PREFETCH(at) __builtin_prefetch(at)
+#define ALIGNED __attribute__((aligned(64)))
 #else
 #define PREFETCH(at) ((void)0)
+#define ALIGNED
 #endif
 
 enum { SIDE = 64, KEEP = 16, SIDE_MIN = 5, AHEAD = 192 };
@@ -43,30 +45,13 @@ typedef struct {
 typedef struct {
     const uint8_t *pixels;
     size_t w, h, channels, wide, span, bands, window_x, window_y, lead_x, lead_y;
-    size_t sample_x[SIDE], sample_y[SIDE], pick_x[SIDE], pick_y[SIDE];
+    int picks, place_x[2 * SIDE], place_y[2 * SIDE];
+    size_t sample_x[2 * SIDE], sample_y[2 * SIDE], pick_x[2 * SIDE], pick_y[2 * SIDE];
     cell *div_x, *div_y;
     float *ring, *store1, *store2, *down, *tail, *last, *picked, *memory;
 } pass;
 
-static size_t window_of(size_t side) { return (side + 2 * SIDE - 1) / (2 * SIDE); }
-
-/* How many samples lie within the window when the sample at `at` comes in, for each of n positions. Positions without
-   an output get what divides to 0: no reciprocal for the fused division, infinity for the plain one. */
-static void fill_divisors(cell *cells, size_t n, size_t side, size_t window, size_t lead, float none) {
-    for (size_t at = 0; at < n; at++) {
-        int output = at >= lead && at < side + lead;
-        size_t first = at >= window ? at - window + 1 : 0, last = at < side ? at : side - 1;
-        cells[at].by = output ? (float)(last - first + 1) : none;
-        cells[at].inverse = output ? 1.0f / cells[at].by : 0.0f;
-    }
-}
-
-static void fill_samples(size_t sample[SIDE], size_t pick[SIDE], size_t side, size_t lead) {
-    for (int i = 0; i < SIDE; i++) {
-        sample[i] = (size_t)(((i + 0.5) * (double)side) / SIDE);
-        pick[i] = sample[i] + 2 * lead;
-    }
-}
+#include "_pdq_samples.h"
 
 /* a * b + c, or SIZE_MAX when it does not fit. */
 static size_t grown(size_t a, size_t b, size_t c) {
@@ -74,20 +59,20 @@ static size_t grown(size_t a, size_t b, size_t c) {
     return a * b + c;
 }
 
-static int pass_open(pass *p, const uint8_t *pixels, size_t w, size_t h, size_t channels, size_t lanes,
+static int pass_open(pass *p, const uint8_t *pixels, size_t w, size_t h, size_t channels, int thumbs, size_t lanes,
                      float none) {
     memset(p, 0, sizeof *p);
-    p->pixels = pixels, p->w = w, p->h = h, p->channels = channels;
+    p->pixels = pixels, p->w = w, p->h = h, p->channels = channels, p->picks = thumbs > 1 ? 2 * SIDE : SIDE;
     p->window_x = window_of(w), p->window_y = window_of(h);
     p->lead_x = (p->window_x + 2) / 2 - 1, p->lead_y = (p->window_y + 2) / 2 - 1;
     p->wide = (w + 2 * p->lead_x + lanes - 1) / lanes * lanes;
     p->bands = (p->window_y + lanes - 1) / lanes + 1;
     p->span = ((p->window_x > 8 * lanes ? p->window_x : 8 * lanes) + lanes - 1) / lanes * lanes;
     size_t high = h + 2 * p->lead_y + lanes, store = grown(p->window_x + p->span, lanes, 0);
-    size_t ring = grown(grown(p->bands, lanes, 0), p->wide, 0), tail = grown(p->bands * lanes, SIDE, 0);
+    size_t ring = grown(grown(p->bands, lanes, 0), p->wide, 0), tail = grown(p->bands * lanes, (size_t)p->picks, 0);
     size_t floats = grown(store, 2, ring), cells = grown(p->wide + high, 2, 0);
     floats = grown(1, cells, grown(1, floats, grown(1, tail, p->wide)));
-    floats = grown(1, floats, SIDE + SIDE * lanes);
+    floats = grown(1, floats, (size_t)p->picks * (1 + lanes));
     size_t size = grown(floats, sizeof(float), 64);
     p->memory = size == SIZE_MAX ? NULL : calloc(1, size);
     if (!p->memory) return -1;
@@ -95,16 +80,16 @@ static int pass_open(pass *p, const uint8_t *pixels, size_t w, size_t h, size_t 
     p->ring = at, at += ring;
     p->store1 = at, at += store;
     p->store2 = at, at += store;
-    p->picked = at, at += SIDE * lanes;
+    p->picked = at, at += (size_t)p->picks * lanes;
     p->tail = at, at += tail;
-    p->last = at, at += SIDE;
+    p->last = at, at += p->picks;
     p->down = at, at += p->wide;
     p->div_x = (cell *)at, at += 2 * p->wide;
     p->div_y = (cell *)at;
     fill_divisors(p->div_x, p->wide, w, p->window_x, p->lead_x, none);
     fill_divisors(p->div_y, high, h, p->window_y, p->lead_y, none);
-    fill_samples(p->sample_x, p->pick_x, w, p->lead_x);
-    fill_samples(p->sample_y, p->pick_y, h, p->lead_y);
+    fill_samples(p->sample_x, p->pick_x, p->place_x, p->picks, w);
+    fill_samples(p->sample_y, p->pick_y, p->place_y, p->picks, h);
     return 0;
 }
 
@@ -301,51 +286,20 @@ static inline void turn4(plain4 a[4]) {
 }
 #include "_pdq_body.h"
 
-/* ---- from 64 x 64 to the answer ---------------------------------------------------------------------------------- */
-
-static int step_of(float a, float b) {
-    int step = (int)(((a - b) * 100) / 255);
-    return step < 0 ? -step : step;
-}
-
-static int quality_of(const float *t) {
-    int sum = 0;
-    for (int y = 0; y < SIDE; y++)
-        for (int x = 0; x < SIDE; x++) {
-            if (y + 1 < SIDE) sum += step_of(t[y * SIDE + x], t[(y + 1) * SIDE + x]);
-            if (x + 1 < SIDE) sum += step_of(t[y * SIDE + x], t[y * SIDE + x + 1]);
-        }
-    sum /= 90;
-    return sum > 100 ? 100 : sum;
-}
-
-static int by_size(const void *a, const void *b) {
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
-
-/* Bit i is set where coefficient i is over the median (the 128th smallest); bit 255 comes first. */
-static void bits_of(const float *c, uint8_t *code) {
-    float sorted[KEEP * KEEP];
-    memcpy(sorted, c, sizeof sorted);
-    qsort(sorted, KEEP * KEEP, sizeof *sorted, by_size);
-    float median = sorted[KEEP * KEEP / 2 - 1];
-    for (int i = 0; i < KEEP * KEEP; i++)
-        if (c[i] > median) code[31 - (i >> 3)] |= (uint8_t)(1 << (i & 7));
-}
+#include "_pdq_bits.h"
 
 typedef struct {
     const char *name;
-    int (*thumbnail)(const uint8_t *, size_t, size_t, size_t, float *);
+    int (*thumbnails)(const uint8_t *, size_t, size_t, size_t, int, float *);
     void (*luma_only)(const uint8_t *, size_t, float *);
     void (*transform)(const float *, float *);
 } variant;
 
 static const variant variants[] = {
-    {"plain", thumbnail_plain, luma_only_plain, transform_plain},
+    {"plain", thumbnails_plain, luma_only_plain, transform_plain},
 #if VARIANTS > 1
-    {"avx2", thumbnail_avx2, luma_only_avx2, transform_avx2},
-    {"avx512", thumbnail_avx512, luma_only_avx512, transform_avx512},
+    {"avx2", thumbnails_avx2, luma_only_avx2, transform_avx2},
+    {"avx512", thumbnails_avx512, luma_only_avx512, transform_avx512},
 #endif
 };
 
@@ -363,29 +317,33 @@ static int variants_here(void) {
 #endif
 }
 
-/* Gives the quality, or -1 when memory is out. */
-static int hash(const variant *v, const uint8_t *pixels, size_t w, size_t h, size_t channels, uint8_t *code) {
-#ifdef __GNUC__
-    __attribute__((aligned(64)))
-#endif
-    float thumb[SIDE * SIDE];
+/* Writes `forms` codes (1 or FORMS) of 32 bytes. Gives the quality, or -1 when memory is out. */
+static int hash(const variant *v, const uint8_t *pixels, size_t w, size_t h, size_t channels, int forms,
+                uint8_t *codes) {
+    ALIGNED float thumbs[4 * SIDE * SIDE];
     float coefficients[KEEP * KEEP];
-    memset(code, 0, 32);
+    memset(codes, 0, 32 * (size_t)forms);
     if (w < SIDE_MIN || h < SIDE_MIN) return 0;
-    if (w == SIDE && h == SIDE)
-        v->luma_only(pixels, channels, thumb);
-    else if (v->thumbnail(pixels, w, h, channels, thumb) < 0)
-        return -1;
-    v->transform(thumb, coefficients);
-    bits_of(coefficients, code);
-    return quality_of(thumb);
+    if (w == SIDE && h == SIDE) {
+        v->luma_only(pixels, channels, thumbs);
+        v->transform(thumbs, coefficients);
+        signed_forms(coefficients, forms, codes);
+        return quality_of(thumbs);
+    }
+    if (v->thumbnails(pixels, w, h, channels, forms == 1 ? 1 : 4, thumbs) < 0) return -1;
+    for (int form = 0; form < (forms + 1) / 2; form++) {
+        v->transform(thumbs + form * SIDE * SIDE, coefficients);
+        code_of(coefficients, 0, codes + form * 32);
+        if (forms > 1) code_of(coefficients, 1, codes + (4 + (form >> 1) + (form & 1) * 2) * 32);
+    }
+    return quality_of(thumbs);
 }
 
-static PyObject *py_pdq(PyObject *self, PyObject *args) {
+static PyObject *hashed(PyObject *args, int forms) {
     Py_buffer pixels;
     Py_ssize_t w, h, channels;
     int chosen = -1, here = variants_here(), quality;
-    uint8_t code[32];
+    uint8_t codes[32 * FORMS];
     if (!PyArg_ParseTuple(args, "y*nnn|i", &pixels, &w, &h, &channels, &chosen)) return NULL;
     int fits = w > 0 && h > 0 && (channels == 1 || channels == 3) && w <= PY_SSIZE_T_MAX / 3 &&
                h <= PY_SSIZE_T_MAX / (w * channels) && pixels.len == w * h * channels;
@@ -397,11 +355,33 @@ static PyObject *py_pdq(PyObject *self, PyObject *args) {
     if (chosen < 0) chosen = here - 1;
     if ((size_t)w >= FUSED_SIDE_MAX || (size_t)h >= FUSED_SIDE_MAX) chosen = 0;
     Py_BEGIN_ALLOW_THREADS
-    quality = hash(&variants[chosen], pixels.buf, (size_t)w, (size_t)h, (size_t)channels, code);
+    quality = hash(&variants[chosen], pixels.buf, (size_t)w, (size_t)h, (size_t)channels, forms, codes);
     Py_END_ALLOW_THREADS
     PyBuffer_Release(&pixels);
     if (quality < 0) return PyErr_NoMemory();
-    return Py_BuildValue("y#i", (const char *)code, (Py_ssize_t)sizeof code, quality);
+    return Py_BuildValue("y#i", (const char *)codes, (Py_ssize_t)(32 * forms), quality);
+}
+
+static PyObject *py_pdq(PyObject *self, PyObject *args) { return hashed(args, 1); }
+
+static PyObject *py_forms(PyObject *self, PyObject *args) { return hashed(args, FORMS); }
+
+static PyObject *py_thumb_forms(PyObject *self, PyObject *args) {
+    Py_buffer thumb;
+    float coefficients[KEEP * KEEP];
+    ALIGNED float copy[SIDE * SIDE];
+    uint8_t codes[32 * FORMS];
+    if (!PyArg_ParseTuple(args, "y*", &thumb)) return NULL;
+    int fits = thumb.len == (Py_ssize_t)sizeof copy;
+    if (fits) memcpy(copy, thumb.buf, sizeof copy);
+    PyBuffer_Release(&thumb);
+    if (!fits) {
+        PyErr_SetString(PyExc_ValueError, "a thumbnail is 64 x 64 floats");
+        return NULL;
+    }
+    variants[variants_here() - 1].transform(copy, coefficients);
+    signed_forms(coefficients, FORMS, codes);
+    return Py_BuildValue("y#i", (const char *)codes, (Py_ssize_t)sizeof codes, quality_of(copy));
 }
 
 static PyObject *py_variants(PyObject *self, PyObject *none) {
@@ -421,6 +401,10 @@ static PyMethodDef methods[] = {
     {"pdq", py_pdq, METH_VARARGS,
      "pdq(pixels, width, height, channels, variant=-1) -> (32 bytes, quality). pixels: height * width * channels bytes, "
      "row by row; channels 1 or 3. variant: a place in variants(), -1 the fastest. Raises: ValueError, MemoryError."},
+    {"forms", py_forms, METH_VARARGS,
+     "forms(as pdq) -> (8 times 32 bytes, quality): the codes of the eight turns, in the order of views.FORMS."},
+    {"thumb_forms", py_thumb_forms, METH_VARARGS,
+     "thumb_forms(64 x 64 floats) -> as forms(), from a thumbnail made elsewhere. Raises: ValueError."},
     {"variants", py_variants, METH_NOARGS, "variants() -> names of what this processor can run, slowest first."},
     {NULL, NULL, 0, NULL}};
 

@@ -51,7 +51,7 @@ static inline vec NAME(along)(vec sum, const vec in[LANES], float *store, size_t
 
 /* The sampled columns whose last sample came in with this tile: their means go to p->picked[column][row]. */
 static inline int NAME(pick)(const pass *p, int next, size_t x, const vec sums[LANES]) {
-    while (next < SIDE && p->pick_x[next] < x + LANES) {
+    while (next < p->picks && p->pick_x[next] < x + LANES) {
         size_t at = p->pick_x[next];
         vec_store(p->picked + next * LANES, vec_div(sums[at - x], p->div_x + p->sample_x[next] + p->lead_x));
         next++;
@@ -59,7 +59,7 @@ static inline int NAME(pick)(const pass *p, int next, size_t x, const vec sums[L
     return next;
 }
 
-/* Rows y..y+LANES-1 through the first three passes; the 64 sampled columns come out in p->picked. */
+/* Rows y..y+LANES-1 through the first three passes; the sampled columns come out in p->picked. */
 static void NAME(band)(const pass *p, size_t y) {
     const uint8_t *row[LANES];
     const float *leaving[LANES];
@@ -102,36 +102,44 @@ static void NAME(band)(const pass *p, size_t y) {
     }
 }
 
-/* The fourth pass, down the 64 sampled columns, and the 64 sampled rows of it. */
-static int NAME(sample_rows)(const pass *p, int next, size_t y, float *thumb) {
-    for (int c = 0; c < SIDE; c += LANES) {
+/* The fourth pass, down the sampled columns, and the sampled rows of it. */
+static int NAME(sample_rows)(const pass *p, int next, size_t y, float *grid) {
+    int n = p->picks;
+    for (int c = 0; c < n; c += LANES) {
         vec a[LANES];
         for (int k = 0; k < LANES; k++) a[k] = vec_load(p->picked + (c + k) * LANES);
         vec_turn(a);
-        for (int r = 0; r < LANES; r++) vec_store(p->tail + (y + r) % (p->bands * LANES) * SIDE + c, a[r]);
+        for (int r = 0; r < LANES; r++) vec_store(p->tail + (y + r) % (p->bands * LANES) * n + c, a[r]);
     }
     for (int r = 0; r < LANES; r++) {
-        const float *in = p->tail + (y + r) % (p->bands * LANES) * SIDE;
-        const float *out = p->tail + (y + r + p->bands * LANES - p->window_y) % (p->bands * LANES) * SIDE;
-        for (int c = 0; c < SIDE; c += LANES)
+        const float *in = p->tail + (y + r) % (p->bands * LANES) * n;
+        const float *out = p->tail + (y + r + p->bands * LANES - p->window_y) % (p->bands * LANES) * n;
+        for (int c = 0; c < n; c += LANES)
             vec_store(p->last + c, vec_sub(vec_add(vec_load(p->last + c), vec_load(in + c)), vec_load(out + c)));
-        for (; next < SIDE && p->pick_y[next] == y + r; next++)
-            for (int c = 0; c < SIDE; c += LANES)
-                vec_store(thumb + next * SIDE + c,
+        for (; next < n && p->pick_y[next] == y + r; next++)
+            for (int c = 0; c < n; c += LANES)
+                vec_store(grid + next * n + c,
                           vec_div(vec_load(p->last + c), p->div_y + p->sample_y[next] + p->lead_y));
     }
     return next;
 }
 
-/* 64 x 64 floats of a picture of at least 5 x 5. Gives 0, or -1 when memory is out. */
-static int NAME(thumbnail)(const uint8_t *pixels, size_t w, size_t h, size_t channels, float *thumb) {
+/* Samples of a picture of at least 5 x 5: thumbs[0] of it as it is; when there are four, then of it mirrored, flipped and
+   both. Gives 0, or -1 when memory is out. */
+static int NAME(thumbnails)(const uint8_t *pixels, size_t w, size_t h, size_t channels, int count, float *thumbs) {
     pass p;
+    ALIGNED float grid[4 * SIDE * SIDE];
     int next = 0;
-    if (pass_open(&p, pixels, w, h, channels, LANES, NO_OUTPUT) < 0) return -1;
-    for (size_t y = 0; next < SIDE; y += LANES) {
+    if (pass_open(&p, pixels, w, h, channels, count, LANES, NO_OUTPUT) < 0) return -1;
+    for (size_t y = 0; next < p.picks; y += LANES) {
         NAME(band)(&p, y);
-        next = NAME(sample_rows)(&p, next, y, thumb);
+        next = NAME(sample_rows)(&p, next, y, grid);
     }
+    for (int form = 0; form < count; form++)
+        for (int i = 0; i < SIDE; i++)
+            for (int j = 0; j < SIDE; j++)
+                thumbs[(form * SIDE + i) * SIDE + j] =
+                    grid[p.place_y[(form >> 1) * SIDE + i] * p.picks + p.place_x[(form & 1) * SIDE + j]];
     pass_close(&p);
     return 0;
 }

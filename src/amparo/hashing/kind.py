@@ -1,6 +1,6 @@
 """What a hash kind is. The kinds themselves stand one to a file in `kinds/`; this knows none of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -26,6 +26,7 @@ class HashKind:
     over: "pixels" (uint8[H, W, 3] RGB or [H, W] grey, of the profile in docs/pixel-profile.md) or "bytes".
     threshold_bits: default radius, 0 for exact kinds; threshold_bits_max: the widest a bank may ask for.
     quality_min: under it a picture has too little detail for this kind; None where the kind has no quality.
+    views: the codes of a picture's forms by their names, `identity` first, for a kind that knows altered copies; else None.
     """
 
     name: str
@@ -35,6 +36,7 @@ class HashKind:
     threshold_bits_max: int
     quality_min: int | None
     hash: Callable[[Pixels], Hashed] | Callable[[bytes], Hashed]
+    views: Callable[[Pixels], Mapping[str, Hashed]] | None = None
 
     @property
     def is_exact(self) -> bool:

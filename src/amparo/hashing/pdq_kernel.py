@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from types import ModuleType
 
+import numpy as np
+
 from amparo.hashing import pdq_numpy
 from amparo.hashing.kind import Hashed, Pixels
 
@@ -14,6 +16,8 @@ except ImportError:
     EXTENSION = None
 
 Compute = Callable[[Pixels], Hashed]
+Forms = Callable[[Pixels], tuple[Hashed, ...]]
+ThumbForms = Callable[[pdq_numpy.Floats], tuple[Hashed, ...]]
 
 
 def kernels(extension: ModuleType | None = EXTENSION) -> dict[str, Compute]:
@@ -28,6 +32,37 @@ def kernels(extension: ModuleType | None = EXTENSION) -> dict[str, Compute]:
     return found
 
 
+def forms_kernels(extension: ModuleType | None = EXTENSION) -> dict[str, Forms]:
+    """As ``kernels``, for the codes of all eight turns and mirrors, in the order of `views.FORMS`."""
+    found: dict[str, Forms] = {"numpy": pdq_numpy.forms}
+    if extension is not None:
+        for place, variant in enumerate(extension.variants()):
+            found["c" if variant == "plain" else f"c-{variant}"] = _forms_in_c(extension, place)
+    return found
+
+
+def thumb_kernels(extension: ModuleType | None = EXTENSION) -> dict[str, ThumbForms]:
+    """The same from a thumbnail, float32[64, 64], made elsewhere: numpy, c."""
+    found: dict[str, ThumbForms] = {"numpy": pdq_numpy.thumb_forms}
+    if extension is not None:
+        c = extension
+        found["c"] = lambda thumb: _split(*c.thumb_forms(np.ascontiguousarray(thumb)))
+    return found
+
+
+def _forms_in_c(extension: ModuleType, variant: int) -> Forms:
+    def forms(pixels: Pixels) -> tuple[Hashed, ...]:
+        height, width = pixels.shape[:2]
+        channels = 1 if pixels.ndim == 2 else 3
+        return _split(*extension.forms(pixels, width, height, channels, variant))
+
+    return forms
+
+
+def _split(codes: bytes, quality: int) -> tuple[Hashed, ...]:
+    return tuple(Hashed(codes[at : at + 32], quality) for at in range(0, len(codes), 32))
+
+
 def _in_c(extension: ModuleType, variant: int) -> Compute:
     def compute(pixels: Pixels) -> Hashed:
         height, width = pixels.shape[:2]
@@ -39,3 +74,5 @@ def _in_c(extension: ModuleType, variant: int) -> Compute:
 
 
 NAME, COMPUTE = list(kernels().items())[-1]
+FORMS = list(forms_kernels().values())[-1]
+THUMB_FORMS = list(thumb_kernels().values())[-1]

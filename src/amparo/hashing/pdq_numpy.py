@@ -14,6 +14,7 @@ from amparo.hashing.kind import Hashed, Pixels
 SIDE = 64
 KEEP = 16
 SIDE_MIN = 5
+FORMS = 8
 Floats = NDArray[np.float32]
 
 _SCALE = float(np.float32(math.sqrt(2 / SIDE)))
@@ -21,6 +22,7 @@ BASIS: Floats = np.array(
     [[_SCALE * math.cos((math.pi / 2 / SIDE) * (u + 1) * (2 * x + 1)) for x in range(SIDE)] for u in range(KEEP)],
     dtype=np.float32,
 )
+_SIGNS: Floats = np.where(np.arange(KEEP) % 2 == 0, -1, 1).astype(np.float32)
 
 
 def compute(pixels: Pixels) -> Hashed:
@@ -29,6 +31,37 @@ def compute(pixels: Pixels) -> Hashed:
         return Hashed(bytes(32), 0)
     thumb = _thumbnail(_luma(pixels))
     return Hashed(_bits(_transform(thumb)), _quality(thumb))
+
+
+def forms(pixels: Pixels) -> tuple[Hashed, ...]:
+    """As ``compute`` for the eight turns and mirrors, in the order of `views.FORMS`: to a few bits what the picture really
+    turned gives, since each is sampled where that would be.
+    """
+    height, width = pixels.shape[:2]
+    if min(height, width) < SIDE_MIN:
+        return (Hashed(bytes(32), 0),) * FORMS
+    luma = _luma(pixels)
+    if (height, width) == (SIDE, SIDE):
+        return thumb_forms(luma)
+    grid = _sampled(luma, _samples(height) + _mirrored(height), _samples(width) + _mirrored(width))
+    thumbs = [grid[y : y + SIDE, x : x + SIDE] for y in (0, SIDE) for x in (0, SIDE)]
+    upright = [_transform(thumb) for thumb in thumbs]
+    turned = [upright[form].T for form in (0, 2, 1, 3)]
+    quality = _quality(thumbs[0])
+    return tuple(Hashed(_bits(one), quality) for one in (*upright, *turned))
+
+
+def thumb_forms(thumb: Floats) -> tuple[Hashed, ...]:
+    """As ``forms`` from a thumbnail: float32[64, 64].
+
+    Mirroring a picture turns the sign of every second coefficient along that axis, transposing it transposes them.
+    """
+    upright, quality = _transform(thumb), _quality(thumb)
+    made = []
+    for base in (upright, upright.T):
+        for flipped in (base, base * _SIGNS[:, None]):
+            made += [_bits(flipped), _bits(flipped * _SIGNS)]
+    return tuple(Hashed(code, quality) for code in made)
 
 
 def _luma(pixels: Pixels) -> Floats:
@@ -67,13 +100,20 @@ def _samples(side: int) -> list[int]:
     return [int(((i + 0.5) * side) / SIDE) for i in range(SIDE)]
 
 
+def _mirrored(side: int) -> list[int]:
+    """Where the mirrored picture's samples lie. A window of even length reaches one line further ahead than back, twice."""
+    shift = 0 if (side + 2 * SIDE - 1) // (2 * SIDE) % 2 else 2
+    return [max(side - 1 - at - shift, 0) for at in _samples(side)]
+
+
 def _thumbnail(luma: Floats) -> Floats:
     height, width = luma.shape
-    if (height, width) == (SIDE, SIDE):
-        return luma
+    return luma if (height, width) == (SIDE, SIDE) else _sampled(luma, _samples(height), _samples(width))
+
+
+def _sampled(luma: Floats, rows: list[int], columns: list[int]) -> Floats:
     blurred = _box(_turned(_box(_turned(luma))))
-    columns = _box(_turned(blurred))[_samples(width)]
-    return _box(_turned(columns))[_samples(height)]
+    return _box(_turned(_box(_turned(blurred))[columns]))[rows]
 
 
 def _transform(thumb: Floats) -> Floats:

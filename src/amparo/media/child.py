@@ -10,7 +10,7 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 from amparo.hashing import KINDS, Hashed, Pixels
@@ -46,7 +46,7 @@ def read_file(data: bytes, settings: MediaSettings) -> Reading:
     over_bytes = byte_signals(data)
     try:
         found, forms = decode(data, settings.pixels_max, settings.jpeg_scans_max)
-        over_pixels = tuple(_hashed(name, view, pixels) for view, pixels in forms.items() for name in PIXEL_KINDS)
+        over_pixels = tuple(one for view, pixels in forms.items() for one in pixel_signals(view, pixels))
     except Undecodable as error:
         media_type = None if error.found is None else error.found.media_type
         return Reading(media_type, 0, 0, over_bytes, trouble_of(error.slug))
@@ -69,9 +69,16 @@ def byte_signals(data: bytes) -> tuple[Signal, ...]:
 PIXEL_KINDS = tuple(name for name, kind in KINDS.items() if kind.over == "pixels")
 
 
-def _hashed(name: str, view: str, pixels: Pixels) -> Signal:
-    hashed = cast("Callable[[Pixels], Hashed]", KINDS[name].hash)(pixels)
-    return frames.signal_of(name, view, hashed.quality, hashed.code)
+def pixel_signals(view: str, pixels: Pixels) -> Iterator[Signal]:
+    """Signals of the kinds that are made over pixels; all views of the picture as it is, else that one alone."""
+    for name in PIXEL_KINDS:
+        kind = KINDS[name]
+        if view == IDENTITY and kind.views is not None:
+            made = kind.views(pixels)
+        else:
+            made = {view: cast("Callable[[Pixels], Hashed]", kind.hash)(pixels)}
+        for each, hashed in made.items():
+            yield frames.signal_of(name, each, hashed.quality, hashed.code)
 
 
 def _serve(questions: int, answers: int, settings: MediaSettings) -> bool:

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from amparo.errors import AmparoError, Unreadable
-from amparo.terms.signal import IDENTITY, Signal
+from amparo.hashing.views import VIEWS as FORMS
+from amparo.terms.signal import Signal
 
 OVER_BLACK = "over_black"
 NO_ALPHA = "no_alpha"
-VIEWS = (IDENTITY, OVER_BLACK, NO_ALPHA)
-"""The forms, in the order they are made. The last two exist only where some pixel is not opaque."""
+VIEWS = (*FORMS, OVER_BLACK, NO_ALPHA)
+"""Names of all views. The last two exist only where some pixel is not opaque."""
 
 PROFILE_BYTES = "bytes"
 """The profile of signals made over the file's bytes."""

@@ -7,6 +7,7 @@ Source: Facebook, 2019, "The TMK+PDQF Video-Hashing Algorithm and the PDQ Image-
 from amparo.hashing.kind import Hashed, HashKind, Pixels
 from amparo.hashing.pdq_kernel import COMPUTE
 from amparo.hashing.pixels import as_pixels
+from amparo.hashing.views import QUALITY_MIN, views_of
 
 
 def _hash(pixels: Pixels) -> Hashed:
@@ -14,5 +15,12 @@ def _hash(pixels: Pixels) -> Hashed:
 
 
 KIND = HashKind(
-    name="pdq", bits=256, over="pixels", threshold_bits=31, threshold_bits_max=64, quality_min=50, hash=_hash
+    name="pdq",
+    bits=256,
+    over="pixels",
+    threshold_bits=31,
+    threshold_bits_max=64,
+    quality_min=QUALITY_MIN,
+    hash=_hash,
+    views=views_of,
 )

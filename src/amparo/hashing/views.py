@@ -1,0 +1,42 @@
+"""The forms of a picture under which it is looked up by PDQ: its turns and mirrors, its negative, the pictures framed in it.
+
+Knows no file and no list. What each form finds and misses: docs/recognition.md; why these: docs/adr/0017.
+"""
+
+from collections.abc import Mapping
+
+from amparo.hashing import pdq_kernel
+from amparo.hashing.kind import Hashed, Pixels
+from amparo.hashing.pixels import as_pixels
+
+FORMS = ("identity", "mirror", "flip", "turn_180", "transpose", "turn_90", "turn_270", "transverse")
+"""The picture as it is; left and right changed; top and bottom changed; both; along the falling diagonal; turned clockwise
+by 90 and 270 degrees; along the rising diagonal. A view is the form of the upload that met."""
+NEGATIVE = "negative"
+FRAMES_MAX = 8
+QUALITY_MIN = 50
+"""Under it a code says too little of its picture (docs/adr/0008)."""
+
+
+def frame_views(number: int) -> tuple[str, ...]:
+    """The names of one window's forms: `frame_1`, `frame_1.mirror`, …, `frame_1.negative`."""
+    return (f"frame_{number}", *(f"frame_{number}.{form}" for form in (*FORMS[1:], NEGATIVE)))
+
+
+VIEWS = (*FORMS, NEGATIVE, *(name for number in range(1, FRAMES_MAX + 1) for name in frame_views(number)))
+"""All names there are, in the order in which forms are made and told."""
+
+
+def views_of(pixels: Pixels) -> Mapping[str, Hashed]:
+    """The codes of a picture's forms, by view.
+
+    pixels: uint8[H, W, 3] RGB or [H, W] grey. The negative's code is the complement of the picture's.
+    Raises: BadInput (bad_pixels), MemoryError.
+    """
+    whole = pdq_kernel.FORMS(as_pixels(pixels))
+    return dict(zip((*FORMS, NEGATIVE), (*whole, complement(whole[0])), strict=True))
+
+
+def complement(hashed: Hashed) -> Hashed:
+    """What the picture in inverted colours has: as many coefficients lie over the median as under it."""
+    return Hashed(bytes(byte ^ 255 for byte in hashed.code), hashed.quality)
