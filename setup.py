@@ -32,6 +32,7 @@ setup(
             "amparo.index._hamming",
             "src/amparo/index/_hamming.c",
             "src/amparo/index/_hamming_body.h",
+            "src/amparo/index/_hamming_order.h",
             "src/amparo/index/_hamming_python.h",
         ),
         kernel("amparo.index._stream", "src/amparo/index/_stream.c", "src/amparo/index/_stream_x86.h"),

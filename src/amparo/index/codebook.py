@@ -32,7 +32,7 @@ class Snapshot:
     ids: IDs
     died: NDArray[np.int64]
     by_id: Runs
-    by_code: Runs | None
+    by_code: Runs
     n: int = 0
     version: int = 0
     live: int = 0
@@ -52,25 +52,16 @@ class Snapshot:
     @property
     def nbytes(self) -> int:
         """Bytes of all arrays, with what is kept in reserve."""
-        runs = self.by_id.nbytes + (self.by_code.nbytes if self.by_code else 0)
-        return self.codes.nbytes + self.ids.nbytes + self.died.nbytes + runs
+        return self.codes.nbytes + self.ids.nbytes + self.died.nbytes + self.by_id.nbytes + self.by_code.nbytes
 
 
 class CodeBook:
     """Holds the newest snapshot; ``now`` may be read by any thread, changes wait for each other."""
 
-    def __init__(self, words: int, *, by_code: bool = False) -> None:
-        """An empty book of codes of ``words`` 64-bit words; by_code: also find rows by their whole code."""
+    def __init__(self, words: int) -> None:
+        """An empty book of codes of ``words`` 64-bit words."""
         self._writing = threading.Lock()
-        self._by_code = by_code
         self.now = self._fresh(np.empty(0, np.int64), np.empty((0, words), np.uint64), version=0)
-
-    @classmethod
-    def over(cls, ids: IDs, codes: Words) -> "CodeBook":
-        """A book over arrays that are there already (perhaps read-only maps), without copying them; ids are ascending."""
-        book = cls(codes.shape[1])
-        book.now = book._fresh(ids, codes, version=0)
-        return book
 
     def _fresh(self, ids: IDs, codes: Words, version: int) -> Snapshot:
         n = len(ids)
@@ -80,7 +71,7 @@ class CodeBook:
             ids=ids,
             died=np.zeros(n, np.int64),
             by_id=empty.plus(ids, np.arange(n)),
-            by_code=empty.plus(code_keys(codes), np.arange(n)) if self._by_code else None,
+            by_code=empty.plus(code_keys(codes), np.arange(n)),
             n=n,
             version=version,
             live=n,
@@ -103,7 +94,7 @@ class CodeBook:
             grown = replace(
                 book,
                 by_id=book.by_id.plus(ids, rows),
-                by_code=book.by_code.plus(code_keys(codes), rows) if book.by_code else None,
+                by_code=book.by_code.plus(code_keys(codes), rows),
                 n=n,
                 live=book.live + len(ids),
                 digest=book.digest + digest_of(ids, codes),

@@ -13,7 +13,7 @@ class ExactIndex:
     def __init__(self, bits: int) -> None:
         """Raises: BadInput (bad_bits)."""
         self._words = words_for(bits)
-        self._book = CodeBook(self._words, by_code=True)
+        self._book = CodeBook(self._words)
 
     @property
     def bits(self) -> int:
@@ -39,7 +39,6 @@ class ExactIndex:
         """
         queries = as_words(codes, self._words)
         book = self._book.now
-        assert book.by_code is not None, "made with codes as keys"
         query, row = book.by_code.find(code_keys(queries))
         visible = book.visible(row)
         query, ids = query[visible], book.ids[row[visible]]
