@@ -1,4 +1,4 @@
-"""Write the kinds' vectors anew: `python tests/make_vectors.py`. PDQ's come from the pdqhash package, the rest from the standards.
+"""Write the kinds' vectors anew: `python tests/make_vectors.py`. PDQ's and vPDQ's come from the pdqhash package, the rest from the standards.
 
 Not a test; tests/contract/test_kinds.py checks that writing gives the files that are there.
 """
@@ -59,6 +59,27 @@ def pdq_vectors():
     return {"source": f"pdqhash {pdqhash.__version__} on pictures of amparo.hashing.patterns", "cases": cases}
 
 
+VIDEOS = ((0,), (0, 1000, 2040), (0, 999, 1001, 60_000, 3_599_960), (0, 1000))
+"""Times of the frames of each, in milliseconds."""
+
+
+def vpdq_vectors():
+    cases = []
+    for seed, times in enumerate(VIDEOS):
+        frames, told = [], []
+        for number, ms in enumerate(times):
+            width, height = ((96, 64), (64, 96))[number % 2 if seed == 3 else 0]
+            pattern = "slope" if number == 2 else "weave"
+            picture = {"pattern": pattern, "seed": seed + number, "width": width, "height": height, "grey": True}
+            value, quality = reference(draw(**picture))
+            frames.append({"ms": ms, "picture": picture})
+            told.append(f"{value.hex()},{quality},{ms // 1000}.{ms % 1000:03d}")
+        best = max(int(one.split(",")[1]) for one in told)
+        cases.append({"frames": frames, "value": json.dumps(told), "quality": best, "at_start": True})
+    source = f"pdqhash {pdqhash.__version__} on frames of amparo.hashing.patterns; text as vpdq_util.py of threatexchange reads it"
+    return {"source": source, "cases": cases}
+
+
 def text_vectors(source, known):
     return {"source": source, "cases": [{"text": t, "value": v, "at_start": True} for t, v in known.items()]}
 
@@ -67,7 +88,12 @@ def vectors():
     """What each file should hold, by kind."""
     sha256 = text_vectors("FIPS 180-4, examples of NIST", FIPS_180)
     sha256["cases"].append({"text": "a", "times": 1_000_000, "value": MILLION_A, "at_start": False})
-    made = {"pdq": pdq_vectors(), "md5": text_vectors("RFC 1321, appendix A.5", RFC_1321), "sha256": sha256}
+    made = {
+        "pdq": pdq_vectors(),
+        "vpdq": vpdq_vectors(),
+        "md5": text_vectors("RFC 1321, appendix A.5", RFC_1321),
+        "sha256": sha256,
+    }
     for told in made.values():
         told["at_start"] = sum(case["at_start"] for case in told["cases"])
     return made

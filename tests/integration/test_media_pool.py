@@ -21,13 +21,14 @@ from amparo.media.pool import MediaPool
 from amparo.media.settings import MediaSettings
 from tests.hostile import bombs_of, drawing, good_files, scans
 from tests.pictures import saved
+from tests.signals import picture_kinds
 
 pytestmark = pytest.mark.once
 
 ONE = MediaSettings(children=1, wall_ms_max=60_000, start_ms_max=120_000)
 PICTURE = saved(drawing((300, 200)), "PNG")
 BYTES_ONLY = {name for name, kind in KINDS.items() if kind.over == "bytes"}
-KINDS_OF = set(KINDS)
+KINDS_OF = picture_kinds()
 
 
 @asynccontextmanager
@@ -195,7 +196,7 @@ def holds_nothing(pid: int) -> None:
 
 
 def answer_of(number: int = 1, count: int = 0, magic: bytes = frames.ANSWER_MAGIC) -> bytes:
-    return frames.ANSWER.pack(magic, number, 0, 1, 300, 200, count)
+    return frames.ANSWER.pack(magic, number, 0, 1, 300, 200, 0, 0, 0, count)
 
 
 LIES: dict[str, Callable[[], bytes]] = {

@@ -12,14 +12,18 @@ from hypothesis import strategies as st
 from amparo.banks.lists import LINE_BYTES_MAX, BadRow, CSVParser, parse_jsonl, rows_of
 from amparo.banks.model import Content, Listing
 from amparo.errors import BadInput
-from amparo.hashing import KINDS
+from amparo.hashing import KINDS, parse_signal, value_of
+from amparo.match.judge import is_searched
 from amparo.terms.signal import Signal
+from tests.signals import codes
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 HEADER = b"kind,value,external_id,note\n"
 SIGNALS = st.sampled_from(sorted(KINDS)).flatmap(
-    lambda name: st.binary(min_size=KINDS[name].bits // 8, max_size=KINDS[name].bits // 8).map(
-        lambda code: Signal(name, code)
+    lambda name: (
+        codes(KINDS[name])
+        .map(lambda code: parse_signal(name, value_of(Signal(name, code))))
+        .filter(lambda signal: is_searched(signal.kind, signal.quality))
     )
 )
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=40)
@@ -123,7 +127,7 @@ def test_what_is_exported_is_imported(content):
 def test_a_csv_row_says_what_a_json_row_says(content):
     (signal,) = content.signals
     row = io.StringIO()
-    csv.writer(row).writerow([signal.kind, signal.value, content.external_id or "", content.note or ""])
+    csv.writer(row).writerow([signal.kind, value_of(signal), content.external_id or "", content.note or ""])
     (listing,) = CSVParser().parse([HEADER, row.getvalue().encode()])
     assert listing == Listing((signal,), content.external_id, content.note or None)
 
@@ -140,6 +144,8 @@ def test_a_csv_row_says_what_a_json_row_says(content):
         (b'{"kind":"md5","value":"' + b"0" * 32 + b'","external_id":""}', "bad_external_id"),
         (b'{"kind":"md5","value":"' + b"0" * 32 + b'","note":"' + b"x" * 2_001 + b'"}', "bad_note"),
         (b" " * LINE_BYTES_MAX + GOOD, "bad_row"),
+        (b'{"kind":"vpdq","value":"[]"}', "bad_value"),
+        (b'{"kind":"vpdq","value":"[\\"' + b"0" * 64 + b',49,0.0\\"]"}', "low_detail"),
     ],
 )
 def test_what_is_wrong_with_a_row_is_said_by_its_slug(line, slug):

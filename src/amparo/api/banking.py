@@ -14,7 +14,7 @@ from amparo.banks.model import DISABLED, Bank, BankPolicy, Content, Listing, che
 from amparo.errors import BadInput, Conflict, Refused, Unreadable
 from amparo.hashing import KINDS
 from amparo.match.judge import is_searched
-from amparo.media.model import Reading
+from amparo.media.model import Reading, VideoRead
 from amparo.terms.clock import from_text, to_text, to_us
 from amparo.terms.signal import IDENTITY, Signal
 
@@ -86,7 +86,9 @@ async def contents(request: Request, doors: Doors, principal: Principal) -> Resp
     def told() -> Response:
         """The page as it goes out; a full one may hold 64,000 signals, too many for the event loop."""
         page = doors.banks.contents(found, after, limit)
-        following = page[-1].id if len(page) == limit else None
+        last = page[-1].id if page else None
+        is_last = last is None or (len(page) < limit and not doors.banks.contents(found, last, 1))
+        following = None if is_last else last
         return answer(shapes.ContentsOut(contents=[tell.content(one, found.name) for one in page], next=following))
 
     return await run_sync(told)
@@ -97,15 +99,18 @@ async def new_content(request: Request, doors: Doors, principal: Principal) -> R
     found, limits = await bank_of(request, doors, principal), doors.settings
     if bodies.media_type_of(request) == "multipart/form-data":
         upload = await bodies.upload(request, limits.media_bytes_max, limits.body_ms_max)
-        listing, left_out = await _listing_of_file(doors, upload)
+        listing, left_out, read = await _listing_of_file(doors, upload)
         relist = bodies.flag(upload.fields.get("relist"), "relist")
     else:
         sent = await bodies.json_body(request, shapes.ContentIn, limits.json_bytes_max, limits.body_ms_max)
-        listing, left_out, relist = _listing(tell.signals_in(sent.signals), sent), [], sent.relist
+        listing, left_out, read = _listing(tell.signals_in(sent.signals), sent), [], None
+        relist = sent.relist
 
     outcome, one = await run_sync(list_one, doors, origin_of(principal), found, listing, relist)
     signals = [tell.signal(each) for each in one.signals]
-    told = shapes.ListedOut(content_id=one.id, outcome=outcome, signals=signals, left_out=left_out)
+    told = shapes.ListedOut(
+        content_id=one.id, outcome=outcome, signals=signals, left_out=left_out, video=tell.video(read)
+    )
     return answer(told, 201)  # also for what stood there; outcome says which
 
 
@@ -165,10 +170,13 @@ def _listing(signals: tuple[Signal, ...], sent: shapes.ContentIn) -> Listing:
     return Listing(signals, sent.external_id, sent.note, metadata)
 
 
-async def _listing_of_file(doors: Doors, upload: bodies.Upload) -> tuple[Listing, list[shapes.LeftOut]]:
-    kept, left_out = kept_of(await doors.media.read(upload.data))
+async def _listing_of_file(
+    doors: Doors, upload: bodies.Upload
+) -> tuple[Listing, list[shapes.LeftOut], VideoRead | None]:
+    reading = await doors.media.read(upload.data)
+    kept, left_out = kept_of(reading)
     told = [shapes.LeftOut(kind=one.kind, reason="low_detail", quality=one.quality or 0) for one in left_out]
-    return Listing(kept, upload.fields.get("external_id"), upload.fields.get("note")), told
+    return Listing(kept, upload.fields.get("external_id"), upload.fields.get("note")), told, reading.video
 
 
 def kept_of(reading: Reading) -> tuple[tuple[Signal, ...], list[Signal]]:
@@ -177,10 +185,10 @@ def kept_of(reading: Reading) -> tuple[tuple[Signal, ...], list[Signal]]:
         raise reading.trouble
     whole = [signal for signal in reading.signals if signal.view == IDENTITY]
     kept = tuple(signal for signal in whole if is_searched(signal.kind, signal.quality))
-    if not any(KINDS[signal.kind].over == "pixels" for signal in kept):
+    if not any(KINDS[signal.kind].over != "bytes" for signal in kept):
         raise Unreadable(
             "low_detail",
-            "the picture has too little detail to be known again",
+            "the picture or video has too little detail to be known again",
             "List another copy, or its md5 and sha256 as signals.",
         )
     return kept, [one for one in whole if one not in kept]

@@ -14,6 +14,7 @@ from amparo.banks.model import (
     Polarity,
 )
 from amparo.hashing import KINDS
+from amparo.hashing.video import FRAMES_MAX
 
 BANK_NAME = {"pattern": "^[A-Za-z_][A-Za-z0-9_-]{0,63}$"}
 NAME = {"pattern": r"^\s*[\p{L}\p{N}][\p{L}\p{N}_ .@+-]{0,63}\s*$"}
@@ -31,6 +32,14 @@ NUMBER = {"minimum": 0, "maximum": 10**18 - 1}
 def _told(**words: Any) -> Meta:
     return Meta(extra_json_schema=words)
 
+
+def _hex(bits: int) -> str:
+    return f"^[0-9a-f]{{{bits // 4}}}$"
+
+
+_FRAME = '"[0-9a-f]{64},(100|[5-9][0-9]),[0-9]{1,6}[.][0-9]{3}"'
+VIDEO = rf"^\[{_FRAME}(,{_FRAME}){{0,{FRAMES_MAX - 1}}}\]$"
+"""A JSON list as text, as we write it; read are also other ways to write numbers, and frames under the quality floor."""
 
 BankName = Annotated[str, _told(**BANK_NAME)]
 Name = Annotated[str, _told(**NAME)]
@@ -57,7 +66,12 @@ Thresholds = Annotated[
 ]
 AnySignal = _told(
     anyOf=[
-        {"properties": {"kind": {"const": name}, "value": {"pattern": f"^[0-9a-f]{{{kind.bits // 4}}}$"}}}
+        {
+            "properties": {
+                "kind": {"const": name},
+                "value": {"pattern": VIDEO if kind.over == "frames" else _hex(kind.bits)},
+            }
+        }
         for name, kind in KINDS.items()
     ]
 )

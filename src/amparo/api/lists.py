@@ -19,6 +19,7 @@ from amparo.errors import AmparoError, NotFound, WrongMediaType
 
 ROWS_PER_COMMIT = 2_000
 EXPORT_PAGE = 1_000
+HELD_BYTES_MAX = 16 * 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -72,12 +73,15 @@ async def import_list(request: Request, doors: Doors, principal: Principal) -> R
     error = None
     try:
         held: list[bytes] = []
+        held_bytes = 0
         limits = doors.settings
         async for lines in bodies.lines(request, limits.list_bytes_max, LINE_BYTES_MAX, limits.body_ms_max):
             held += lines
-            while len(held) >= ROWS_PER_COMMIT:
-                await run_sync(work.take_in, held[:ROWS_PER_COMMIT])
-                held = held[ROWS_PER_COMMIT:]
+            held_bytes += sum(map(len, lines))
+            while len(held) >= ROWS_PER_COMMIT or held_bytes > HELD_BYTES_MAX:
+                now, held = held[:ROWS_PER_COMMIT], held[ROWS_PER_COMMIT:]
+                held_bytes = sum(map(len, held))
+                await run_sync(work.take_in, now)
         if held:
             await run_sync(work.take_in, held)
     except AmparoError as failed:

@@ -16,6 +16,7 @@ from amparo.api import bodies, shapes, tell
 from amparo.api.doors import Doors
 from amparo.api.problems import answer
 from amparo.errors import BadInput, Unavailable, WrongMediaType
+from amparo.hashing import codes_in
 from amparo.match.model import Item, Verdict
 from amparo.match.service import NO_ITEM, Matcher, Question
 from amparo.media.model import Reading
@@ -111,7 +112,7 @@ async def _by_signals(request: Request, doors: Doors, principal: Principal, sent
     question = Question(item, bank_ids, is_raw=True, seen=seen.newest)
     request_id = request.state.request_id
     signals = tell.signals_in(sent.signals)
-    if len(signals) < LONG_SIGNALS_MIN:
+    if codes_in(signals) < LONG_SIGNALS_MIN:
         verdict = await judged(doors.matcher, principal, request_id, signals, question)
     else:
         verdict = await _LONG.run(doors.matcher.judge, principal, request_id, signals, question)
@@ -162,10 +163,13 @@ async def _by_media(
     seen = await doors.pulse.look()  # reading took its time; what was listed meanwhile counts
     await doors.pulse.catch_up(seen)
     question = Question(item, bank_ids, seen=seen.newest)
-    verdict = await judged(doors.matcher, principal, request_id, reading.signals, question)
+    if reading.video is None:
+        verdict = await judged(doors.matcher, principal, request_id, reading.signals, question)
+    else:
+        verdict = await _LONG.run(doors.matcher.judge, principal, request_id, reading.signals, question)
     if reading.trouble is not None and verdict.verdict != "match":
         raise reading.trouble
-    return answer(tell.verdict(verdict, request_id, item.item_id))
+    return answer(tell.verdict(verdict, request_id, item.item_id, reading.video))
 
 
 def _asked_for(request: Request) -> str | None:

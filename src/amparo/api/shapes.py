@@ -63,6 +63,16 @@ class MatchOut(Out):
     opinions: list[OpinionOut]
     origin: str
     flood_guarded: bool
+    query_share: float | msgspec.UnsetType = msgspec.UNSET
+    content_share: float | msgspec.UnsetType = msgspec.UNSET
+
+
+class VideoOut(Out):
+    """How much of a video was hashed: up to which second, the length its container tells, and why it was cut, if it was."""
+
+    seconds_hashed: float
+    seconds_told: float | None
+    cut: str | None
 
 
 class VerdictOut(Out):
@@ -79,6 +89,7 @@ class VerdictOut(Out):
     policy: str
     reason: str | None = None
     quality: dict[str, int] | None = None
+    video: VideoOut | None = None
 
 
 class BatchOut(Out):
@@ -154,6 +165,7 @@ class ListedOut(Out, omit_defaults=True):
     outcome: str
     signals: list[SignalOut]
     left_out: list[LeftOut] = msgspec.field(default_factory=list)
+    video: VideoOut | None = None
 
 
 class ContentPatch(Strict):

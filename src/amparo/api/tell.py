@@ -2,22 +2,25 @@
 
 import json
 
+import msgspec
+
 from amparo.api import shapes
 from amparo.banks.model import DISABLED, Bank, Content, Opinion
-from amparo.hashing import KINDS, kind_of, parse_value
+from amparo.hashing import KINDS, parse_signal, value_of
 from amparo.match.model import Event, Match, Verdict
+from amparo.media.model import VideoRead
 from amparo.terms.clock import from_us, to_text
 from amparo.terms.signal import Signal
 
 
 def signal(one: Signal) -> shapes.SignalOut:
     """A signal."""
-    return shapes.SignalOut(kind=one.kind, value=one.value, quality=one.quality, profile=one.profile)
+    return shapes.SignalOut(kind=one.kind, value=value_of(one), quality=one.quality, profile=one.profile)
 
 
 def signals_in(sent: list[shapes.SignalIn]) -> tuple[Signal, ...]:
     """Signals that came in, each once. Raises: BadInput (unknown_kind, bad_value)."""
-    return tuple(dict.fromkeys(Signal(kind_of(one.kind).name, parse_value(one.kind, one.value)) for one in sent))
+    return tuple(dict.fromkeys(parse_signal(one.kind, one.value) for one in sent))
 
 
 def opinion(one: Opinion) -> shapes.OpinionOut:
@@ -38,11 +41,25 @@ def match(one: Match) -> shapes.MatchOut:
         opinions=[opinion(each) for each in one.opinions],
         origin=one.origin,
         flood_guarded=one.flood_guarded,
+        query_share=_share(one.query_share),
+        content_share=_share(one.content_share),
     )
 
 
-def verdict(one: Verdict, request_id: str, item_id: str | None) -> shapes.VerdictOut:
-    """A verdict."""
+def _share(percent: float | None) -> float | msgspec.UnsetType:
+    return msgspec.UNSET if percent is None else round(percent, 2)
+
+
+def video(one: VideoRead | None) -> shapes.VideoOut | None:
+    """How much of a video was hashed."""
+    if one is None:
+        return None
+    told = None if one.told_ms is None else one.told_ms / 1000
+    return shapes.VideoOut(seconds_hashed=one.hashed_ms / 1000, seconds_told=told, cut=one.cut)
+
+
+def verdict(one: Verdict, request_id: str, item_id: str | None, read: VideoRead | None = None) -> shapes.VerdictOut:
+    """A verdict; read: of a video, how much of it was judged."""
     return shapes.VerdictOut(
         request_id=request_id,
         item_id=item_id,
@@ -55,6 +72,7 @@ def verdict(one: Verdict, request_id: str, item_id: str | None) -> shapes.Verdic
         policy=one.policy,
         reason=one.reason,
         quality=dict(one.quality) or None,
+        video=video(read),
     )
 
 

@@ -18,6 +18,7 @@ from amparo.banks.replay import replay, settle_file
 from amparo.banks.service import Banks
 from amparo.banks.withdrawals import WithdrawalsFile
 from amparo.match.lookup import Lookup
+from amparo.match.model import VideoRule
 from amparo.match.recorder import Recorder
 from amparo.match.service import Matcher
 from amparo.match.settings import MatchSettings
@@ -87,7 +88,8 @@ def open_rooms(settings: Settings) -> Rooms:
     limits = Limits(data / "run" / "limits", settings.section(AccessSettings))
     match = settings.section(MatchSettings)
     uploads = UploadLog(data / "uploads", settings.section(UploadsSettings), clock)
-    matcher = Matcher(db, clock, Lookup(db), Recorder(db, banks, match), limits, match, uploads)
+    lookup = Lookup(db, VideoRule(match.video_query_share_min, match.video_content_share_min))
+    matcher = Matcher(db, clock, lookup, Recorder(db, banks, match), limits, match, uploads)
     return Rooms(settings, data, clock, db, Access(db, clock, tell_policy), banks, limits, uploads, matcher)
 
 

@@ -30,8 +30,8 @@ class Namer:
         return self._digest("external", external_id)
 
     def by_signals(self, signals: Sequence[Signal]) -> bytes:
-        """Identity (32 bytes) where the origin gave no external id: kind and value stand in for it."""
-        return self._digest("signals", *sorted(f"{signal.kind}:{signal.value}" for signal in signals))
+        """Identity (32 bytes) where the origin gave no external id: kind and code stand in for it."""
+        return self._digest("signals", *sorted(f"{signal.kind}:{signal.code.hex()}" for signal in signals))
 
     def of(self, external_id: str | None, signals: Sequence[Signal]) -> bytes:
         """Identity (32 bytes) of a content."""

@@ -8,10 +8,11 @@ import msgspec
 
 from amparo.banks.model import Content, Listing, check_listing
 from amparo.errors import AmparoError, BadInput
-from amparo.hashing import parse_value
-from amparo.terms.signal import Signal
+from amparo.hashing import parse_signal, value_of
 
-LINE_BYTES_MAX = 65_536
+LINE_BYTES_MAX = 1024 * 1024
+"""A video of two hours, quoted, fits."""
+csv.field_size_limit(LINE_BYTES_MAX)
 
 
 class ListRow(msgspec.Struct, forbid_unknown_fields=True):
@@ -89,7 +90,7 @@ class CSVParser:
 def rows_of(content: Content) -> Iterator[bytes]:
     """The content as JSON lines, one a signal, as ``parse_jsonl`` reads them."""
     for signal in content.signals:
-        row = ListRow(signal.kind, signal.value, content.external_id, content.note)
+        row = ListRow(signal.kind, value_of(signal), content.external_id, content.note)
         yield msgspec.json.encode(row) + b"\n"
 
 
@@ -121,4 +122,4 @@ def _cells(line: bytes) -> list[str]:
 
 
 def _listing(row: ListRow) -> Listing:
-    return check_listing(Listing((Signal(row.kind, parse_value(row.kind, row.value)),), row.external_id, row.note))
+    return check_listing(Listing((parse_signal(row.kind, row.value),), row.external_id, row.note))

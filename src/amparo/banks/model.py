@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal, get_args
 
-from amparo.errors import BadInput
+from amparo.errors import BadInput, Unreadable
 from amparo.hashing import kind_of
 from amparo.terms.signal import Signal
 
@@ -160,7 +160,7 @@ def check_opinion(name: str) -> OpinionName:
 def check_listing(listing: Listing) -> Listing:
     """``listing`` when all its parts are in bounds.
 
-    Raises: BadInput (no_signals, too_many_signals, bad_external_id, bad_note, bad_metadata).
+    Raises: BadInput (no_signals, too_many_signals, bad_external_id, bad_note, bad_metadata), Unreadable (low_detail).
     """
     if not listing.signals:
         raise BadInput(
@@ -172,6 +172,14 @@ def check_listing(listing: Listing) -> Listing:
             f"a content holds at most {SIGNALS_PER_CONTENT_MAX} signals",
             "List it as several contents.",
         )
+    for signal in listing.signals:
+        floor = kind_of(signal.kind).quality_min
+        if signal.quality is not None and floor is not None and signal.quality < floor:
+            raise Unreadable(
+                "low_detail",
+                f"a signal of {signal.kind} has too little detail to be known again",
+                "List the md5 and sha256 of the file.",
+            )
     check_external_id(listing.external_id)
     check_note(listing.note)
     check_metadata(listing.metadata)

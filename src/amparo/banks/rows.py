@@ -182,6 +182,16 @@ def signals_of(connection: Connection, content_ids: Sequence[int]) -> dict[int, 
     return found
 
 
+def code_bytes(connection: Connection, content_ids: Sequence[int]) -> dict[int, int]:
+    """How many bytes the codes of these contents have in all."""
+    found: dict[int, int] = {}
+    for part in parts(content_ids):
+        size = func.sum(func.length(signal.c.code)).label("size")
+        query = select(signal.c.content_id, size).where(signal.c.content_id.in_(part)).group_by(signal.c.content_id)
+        found.update((row.content_id, int(row.size)) for row in connection.execute(query))
+    return found
+
+
 def opinions_of(connection: Connection, content_ids: Sequence[int]) -> dict[int, list[AnyRow]]:
     """The opinions on these contents, oldest first."""
     found: dict[int, list[AnyRow]] = {}

@@ -30,6 +30,7 @@ from amparo.terms.clock import Clock, from_us, to_us
 from amparo.terms.signal import Signal
 
 PAGE_MAX = 1_000
+PAGE_BYTES_MAX = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +127,18 @@ class Banks:
             return self._contents(connection, [row])[0]
 
     def contents(self, bank: Bank, after: int, limit: int) -> list[Content]:
-        """Up to ``limit`` (at most PAGE_MAX) live contents with ids over ``after``, by id."""
+        """Up to ``limit`` (at most PAGE_MAX) live contents with ids over ``after``, by id.
+
+        Fewer where their codes, as those of videos may, come to PAGE_BYTES_MAX; at least one where there is any.
+        """
         with self.db.read() as connection:
-            return self._contents(connection, rows.contents_after(connection, bank.id, after, min(limit, PAGE_MAX)))
+            found = rows.contents_after(connection, bank.id, after, min(limit, PAGE_MAX))
+            sizes = rows.code_bytes(connection, [row.id for row in found])
+            fit, total = 0, 0
+            while fit < len(found) and (total < PAGE_BYTES_MAX or not fit):
+                total += sizes.get(found[fit].id, 0)
+                fit += 1
+            return self._contents(connection, found[:fit])
 
     def annotate(self, bank: Bank, content_id: int, changes: dict[str, object]) -> Content:
         """Set ``note``, ``metadata``, ``disable_until_us`` (None on, 0 off, else until then) or ``flooded_us`` (None).

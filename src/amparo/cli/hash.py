@@ -7,7 +7,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from amparo import hashing
+from amparo.api import tell
 from amparo.app.rooms import settings_of
 from amparo.cli.files import Told, contents_of, over
 from amparo.cli.options import SOME_FAILED, data_option, emit, error_told, jsonl_option, name_of, put, say
@@ -55,8 +58,10 @@ def _told(path: Path, reading: Reading) -> Told:
     for signal in reading.signals:
         if signal.view == IDENTITY:
             quality = {} if signal.quality is None else {"quality": signal.quality}
-            signals.append({"kind": signal.kind, "value": signal.value, **quality})
+            signals.append({"kind": signal.kind, "value": hashing.value_of(signal), **quality})
     told: Told = {"file": name_of(path), "media_type": reading.media_type, "signals": signals}
+    if reading.video is not None:
+        told["video"] = msgspec.to_builtins(tell.video(reading.video))
     return told if reading.trouble is None else {**told, "error": error_told(reading.trouble)}
 
 

@@ -51,7 +51,11 @@ def show(told: Told) -> None:
         return
     for one in told["matches"]:
         near = f"{one['distance_bits']}/{one['threshold_bits']} bits"
+        if "query_share" in one:
+            near += f", {one['query_share']:.0f} % of its frames"
         put(told["file"], told["verdict"], one["bank"], one["content_id"], one["kind"], near, one["view"])
+    if (told.get("video") or {}).get("cut"):
+        say(f"{told['file']}: only the first {told['video']['seconds_hashed']} s were hashed ({told['video']['cut']})")
     if not told["matches"]:
         put(told["file"], told["verdict"], told.get("reason") or "")
 

@@ -7,15 +7,16 @@ from importlib.resources import files
 from typing import Any, cast
 
 from amparo.errors import AmparoError, Tampered
-from amparo.hashing.kind import Hashed, HashKind, Pixels
+from amparo.hashing.kind import Frames, Hashed, HashKind, Pixels
 from amparo.hashing.patterns import draw
+from amparo.hashing.video import from_text
 
-GIVEN = ("picture", "text", "times")
+GIVEN = ("picture", "frames", "text", "times")
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """given: what goes in, as the file says it. value: lower-case hex. at_start: cheap enough for every start."""
+    """given: what goes in, as the file says it. value: as signals of the kind travel. at_start: cheap enough for every start."""
 
     given: dict[str, Any]
     value: str
@@ -25,15 +26,23 @@ class Case:
     def hash_with(self, kind: HashKind) -> Hashed:
         """What ``kind`` makes of this case's picture or text."""
         if kind.over == "pixels":
-            picture = dict(self.given["picture"])
-            return cast("Callable[[Pixels], Hashed]", kind.hash)(draw(picture.pop("pattern"), **picture))
+            return cast("Callable[[Pixels], Hashed]", kind.hash)(_drawn(self.given["picture"]))
+        if kind.over == "frames":
+            frames = ((frame["ms"], _drawn(frame["picture"])) for frame in self.given["frames"])
+            return cast("Callable[[Frames], Hashed]", kind.hash)(frames)
         return cast("Callable[[bytes], Hashed]", kind.hash)(
             self.given["text"].encode("ascii") * self.given.get("times", 1)
         )
 
     def holds_for(self, kind: HashKind) -> bool:
         """``kind`` gives this value and quality."""
-        return self.hash_with(kind) == Hashed(bytes.fromhex(self.value), self.quality)
+        code = from_text(self.value) if kind.over == "frames" else bytes.fromhex(self.value)
+        return self.hash_with(kind) == Hashed(code, self.quality)
+
+
+def _drawn(told: dict[str, Any]) -> Pixels:
+    picture = dict(told)
+    return draw(picture.pop("pattern"), **picture)
 
 
 @dataclass(frozen=True, slots=True)

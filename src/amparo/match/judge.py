@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from amparo.banks.model import Bank, Candidate
 from amparo.hashing import KINDS
 from amparo.match.model import Action, Asked, Hit, Match, Verdict
+from amparo.match.videos import within
 
 _KIND_ORDER = {name: number for number, name in enumerate(KINDS)}
 _STRENGTH: Mapping[Action, int] = {"none": 0, "review": 1, "hide": 2}
@@ -21,15 +22,18 @@ _STRENGTH: Mapping[Action, int] = {"none": 0, "review": 1, "hide": 2}
 def decide(asked: Asked, hits: Iterable[Hit], candidates: Mapping[int, Candidate]) -> Verdict:
     """Judge ``hits`` by the ``candidates`` (by signal id) they belong to. Same input, same verdict: no chance in it.
 
-    A query none of whose pixel signals has enough detail is `unusable` unless something met.
+    A query none of whose signals over pixels or frames has enough detail is `unusable` unless something met.
     """
     positives: dict[int, list[tuple[Hit, Candidate]]] = {}
     negatives: dict[int, list[tuple[Hit, Candidate]]] = {}
     for hit in hits:
         candidate = candidates.get(hit.signal_id)
-        if candidate is not None and _counts(asked, hit, candidate):
+        if candidate is None or not _counts(asked, candidate):
+            continue
+        counted = within(hit, candidate.bank.threshold_bits(candidate.kind), asked.rule)
+        if counted is not None:
             side = negatives if candidate.bank.polarity == "negative" else positives
-            side.setdefault(candidate.content_id, []).append((hit, candidate))
+            side.setdefault(candidate.content_id, []).append((counted, candidate))
     vetoes = _nearest_first(_match(asked, met) for met in negatives.values())
     limit = vetoes[0].distance_bits if vetoes else None
     found = _nearest_first(_match(asked, met) for met in positives.values())
@@ -62,11 +66,10 @@ def is_enabled(disable_until_us: int | None, now_us: int) -> bool:
     return disable_until_us is None or 0 < disable_until_us <= now_us
 
 
-def _counts(asked: Asked, hit: Hit, candidate: Candidate) -> bool:
+def _counts(asked: Asked, candidate: Candidate) -> bool:
     bank = candidate.bank
     return (
         (asked.bank_ids is None or bank.id in asked.bank_ids)
-        and hit.distance_bits <= bank.threshold_bits(candidate.kind)
         and is_enabled(candidate.disable_until_us, asked.now_us)
         and (_answers(bank, asked.seed) or (asked.is_whole and bank.polarity == "positive"))
     )
@@ -92,6 +95,8 @@ def _match(asked: Asked, met: Sequence[tuple[Hit, Candidate]]) -> Match:
         origin=candidate.origin,
         action=_action(candidate),
         flood_guarded=candidate.is_flooded,
+        query_share=hit.query_share,
+        content_share=hit.content_share,
     )
 
 
@@ -108,8 +113,8 @@ def _nearest_first(matches: Iterable[Match]) -> list[Match]:
 
 
 def _too_low(asked: Asked) -> dict[str, int]:
-    """The qualities of the pixel signals when none of them has enough detail, else nothing."""
-    pixel = [signal for signal in asked.signals if KINDS[signal.kind].over == "pixels"]
+    """The qualities of the signals over pixels or frames when none of them has enough detail, else nothing."""
+    pixel = [signal for signal in asked.signals if KINDS[signal.kind].over != "bytes"]
     if not pixel or any(is_searched(signal.kind, signal.quality) for signal in pixel):
         return {}
     return {signal.kind: signal.quality or 0 for signal in reversed(pixel)}

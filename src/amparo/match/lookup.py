@@ -6,8 +6,9 @@ import hashlib
 import json
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -23,12 +24,16 @@ from amparo.banks.feed import (
     signals_in,
 )
 from amparo.banks.model import Bank
-from amparo.hashing import KINDS
+from amparo.hashing import KINDS, codes_in
+from amparo.hashing.kind import HashKind
+from amparo.hashing.video import searchable
 from amparo.index import ExactIndex, HammingIndex
-from amparo.match.model import Hit
+from amparo.match.model import Hit, VideoRule
+from amparo.match.videos import VideoIndex
 from amparo.store.db import Database
 from amparo.terms.signal import Signal
 
+AnyIndex: TypeAlias = HammingIndex | ExactIndex | VideoIndex
 NOTHING = -1
 QUICK_US_MAX = 2_000.0
 """Processor time of a search that an event loop may do itself."""
@@ -38,22 +43,24 @@ LATELY = 8
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The banks at one generation and what follows from them. name changes whenever any bank's policy does."""
+    """The banks at one generation and what follows from them. name changes whenever any bank's policy or the rule does."""
 
     name: str
     radius_bits: Mapping[str, int]
+    rule: VideoRule
 
 
 class Lookup:
     """One process's indexes, a kind each. ``refresh`` before every search: a change takes effect on the next lookup."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, rule: VideoRule = VideoRule()) -> None:  # noqa: B008  # frozen
         self._db = db
+        self._rule = rule
         self._newest = Newest(db)
         self._lock = threading.Lock()
         self._looked = Seen(0, 0)
         self._mark: Mark | None = None
-        self._held = (NOTHING, _policy([]))
+        self._held = (NOTHING, _policy([], rule))
         self._indexes = _new_indexes()
         self._us_each = 0.0
 
@@ -94,7 +101,7 @@ class Lookup:
 
     def is_quick(self, signals: Sequence[Signal]) -> bool:
         """Whether a search for them will hardly be felt: by what searches lately cost."""
-        return len(signals) * self._us_each <= QUICK_US_MAX
+        return codes_in(signals) * self._us_each <= QUICK_US_MAX
 
     def close(self) -> None:
         """Give the connection back."""
@@ -112,6 +119,9 @@ class Lookup:
             numbers = [number for number, signal in enumerate(signals) if signal.kind == name]
             if not numbers or not len(index):
                 continue
+            if isinstance(index, VideoIndex):
+                hits += _met_videos(index, {number: signals[number] for number in numbers}, policy, hits_max)
+                continue
             codes = np.frombuffer(b"".join(signals[number].code for number in numbers), np.uint8).reshape(
                 len(numbers), -1
             )
@@ -123,7 +133,7 @@ class Lookup:
             owners = np.repeat(np.asarray(numbers), np.diff(limits))
             hits += map(Hit, owners.tolist(), ids.tolist(), distances.tolist())
         if signals:
-            took_us = (time.perf_counter() - begun) * 1e6 / len(signals)
+            took_us = (time.perf_counter() - begun) * 1e6 / codes_in(signals)
             self._us_each += (took_us - self._us_each) / LATELY
         return hits
 
@@ -161,7 +171,7 @@ class Lookup:
         newest, last, banks = everything(self._db)
         for first in range(1, last + 1, SLICE):
             _take_in(indexes, signals_in(self._db, first, min(first + SLICE - 1, last)), is_new=True)
-        self._indexes, self._held = indexes, (NOTHING, _policy(banks))
+        self._indexes, self._held = indexes, (NOTHING, _policy(banks, self._rule))
         self._mark = Mark(newest)
 
     def _follow(self) -> None:
@@ -174,32 +184,49 @@ class Lookup:
                 _take_in(self._indexes, news.reread)
                 self._mark = news.mark
                 if news.banks is not None:
-                    self._held = (self._held[0], _policy(news.banks))
+                    self._held = (self._held[0], _policy(news.banks, self._rule))
             if news is None or news.is_all:
                 self._held = (self._mark.seq, self._held[1])
                 return
 
 
-def _new_indexes() -> "dict[str, HammingIndex | ExactIndex]":
-    return {name: ExactIndex(kind.bits) if kind.is_exact else HammingIndex(kind.bits) for name, kind in KINDS.items()}
+def _new_indexes() -> dict[str, AnyIndex]:
+    return {name: _index_for(kind) for name, kind in KINDS.items()}
 
 
-def _take_in(indexes: "Mapping[str, HammingIndex | ExactIndex]", reread: Reread, *, is_new: bool = False) -> None:
+def _index_for(kind: HashKind) -> AnyIndex:
+    if kind.over == "frames":
+        return VideoIndex(kind.bits, kind.quality_min or 0)
+    return ExactIndex(kind.bits) if kind.is_exact else HammingIndex(kind.bits)
+
+
+def _met_videos(index: VideoIndex, asked: Mapping[int, Signal], policy: Policy, hits_max: int | None) -> Iterator[Hit]:
+    """Hits of the listed videos that can satisfy the rule; their distances wait for a bank's threshold."""
+    kind = next(iter(asked.values())).kind
+    numbers = list(asked)
+    videos = [searchable(signal.code, KINDS[kind].quality_min or 0) for signal in asked.values()]
+    for number, signal_id, met in index.search(videos, policy.radius_bits[kind], policy.rule, hits_max):
+        yield Hit(numbers[number], signal_id, int(met.query_bits.min()), met)
+
+
+def _take_in(indexes: Mapping[str, AnyIndex], reread: Reread, *, is_new: bool = False) -> None:
     for name, index in indexes.items():
         there = reread.by_kind.get(name, ())
         ids = np.fromiter((one[0] for one in there), np.int64, len(there))
         if len(index) and not is_new:
             index.remove(np.setdiff1d(reread.ids, ids, assume_unique=True))
-        if there:
+        if isinstance(index, VideoIndex):
+            index.add(ids, [one[1] for one in there])
+        elif there:
             codes = np.frombuffer(b"".join([one[1] for one in there]), np.uint8).reshape(len(there), -1)
             index.add(ids, codes)
 
 
-def _policy(banks: Sequence[Bank]) -> Policy:
+def _policy(banks: Sequence[Bank], rule: VideoRule) -> Policy:
     radius = {
         name: max((bank.threshold_bits(name) for bank in banks), default=kind.threshold_bits)
         for name, kind in KINDS.items()
     }
     told = [[b.id, b.polarity, dict(b.thresholds), b.staged_share, b.paused, b.action] for b in banks]
-    digest = hashlib.sha256(json.dumps([told, radius], sort_keys=True).encode()).hexdigest()
-    return Policy(digest[:12], radius)
+    digest = hashlib.sha256(json.dumps([told, radius, astuple(rule)], sort_keys=True).encode()).hexdigest()
+    return Policy(digest[:12], radius, rule)

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from amparo.banks.model import Opinion
 from amparo.terms.signal import Signal
 
@@ -23,6 +26,14 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class VideoRule:
+    """When two videos meet: percent of the frames of either that must have a near one in the other (vPDQ's own: 80 and 0)."""
+
+    query_share_min: float = 80.0
+    content_share_min: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """One question. bank_ids: the banks to ask, None for all. seed: decides the staged share (house §4).
 
@@ -34,20 +45,44 @@ class Asked:
     now_us: int
     bank_ids: frozenset[int] | None = None
     is_whole: bool = False
+    rule: VideoRule = VideoRule()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FramesMet:
+    """How the frames of a query video met those of a listed one.
+
+    query_frames, content_frames: how many are compared. query_bits, content_bits: for each frame of that side that met
+    any of the other, the distance to its nearest.
+    """
+
+    query_frames: int
+    content_frames: int
+    query_bits: NDArray[np.uint16]
+    content_bits: NDArray[np.uint16]
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A listed signal within the search radius of ``signals[signal_number]``."""
+    """A listed signal within the search radius of ``signals[signal_number]``.
+
+    frames: of a video, how its frames met; its distance and shares are known only at a bank's threshold (videos.within).
+    """
 
     signal_number: int
     signal_id: int
     distance_bits: int
+    frames: FramesMet | None = field(default=None, compare=False)
+    query_share: float | None = None
+    content_share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One content that met, by its nearest signal; ``also`` names the other kinds that met."""
+    """One content that met, by its nearest signal; ``also`` names the other kinds that met.
+
+    query_share, content_share: percent of the frames of either video that met, None for other kinds.
+    """
 
     bank: str
     content_id: int
@@ -60,6 +95,8 @@ class Match:
     origin: str
     action: Action
     flood_guarded: bool
+    query_share: float | None = None
+    content_share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

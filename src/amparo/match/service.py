@@ -15,9 +15,10 @@ from amparo.banks.model import Candidate
 from amparo.match import rows
 from amparo.match.judge import decide, is_searched
 from amparo.match.lookup import Lookup, Policy
-from amparo.match.model import Asked, Event, Hit, Item, Verdict
+from amparo.match.model import Asked, Event, Hit, Item, Verdict, VideoRule
 from amparo.match.recorder import Asker, Recorder
 from amparo.match.settings import MatchSettings
+from amparo.match.videos import within
 from amparo.store.db import Database
 from amparo.terms.clock import Clock, from_us, to_us
 from amparo.terms.signal import Signal
@@ -59,13 +60,13 @@ class Matcher:
         """The second half of ``judge``: reads and writes only where something was hit. Raises: LimitReached (probing)."""
         signals, searched, hits, now_us = found.signals, found.searched, found.hits, found.now_us
         known = candidates(self.db, sorted({hit.signal_id for hit in hits})) if hits else {}
+        rule = found.policy.rule
         if question.is_raw and hits:
-            self._count_probes(principal, searched, _met(hits, known, question.bank_ids))
+            self._count_probes(principal, searched, _met(hits, known, question.bank_ids, rule))
         numbers = {id(signal): number for number, signal in enumerate(signals)}
         placed = [replace(hit, signal_number=numbers[id(searched[hit.signal_number])]) for hit in hits]
-        asked = Asked(
-            tuple(signals), seed_of(question.item, signals), now_us, question.bank_ids, is_whole=question.is_whole
-        )
+        seed = seed_of(question.item, signals)
+        asked = Asked(tuple(signals), seed, now_us, question.bank_ids, question.is_whole, rule)
         verdict = decide(asked, placed, known)
         verdict = replace(
             verdict,
@@ -96,7 +97,7 @@ class Matcher:
         hits = self.lookup.search_codes("pdq", codes, policy, self.settings.batch_hits_max)
         signals = {hit.signal_number: Signal("pdq", codes[hit.signal_number].tobytes()) for hit in hits}
         known = candidates(self.db, sorted({hit.signal_id for hit in hits})) if hits else {}
-        self._count_probes(principal, signals, _met(hits, known, bank_ids))
+        self._count_probes(principal, signals, _met(hits, known, bank_ids, policy.rule))
         by_query: dict[int, list[Hit]] = {}
         for hit in hits:
             by_query.setdefault(hit.signal_number, []).append(replace(hit, signal_number=0))
@@ -176,7 +177,7 @@ class Found:
 
 
 def _met(
-    hits: Sequence[Hit], known: Mapping[int, Candidate], bank_ids: frozenset[int] | None
+    hits: Sequence[Hit], known: Mapping[int, Candidate], bank_ids: frozenset[int] | None, rule: VideoRule
 ) -> list[tuple[Hit, Candidate]]:
     """The hits the asker could learn from: in a bank asked, within its threshold. Others must not show, not even as a limit."""
     pairs = [(hit, known[hit.signal_id]) for hit in hits if hit.signal_id in known]
@@ -184,7 +185,7 @@ def _met(
         (hit, candidate)
         for hit, candidate in pairs
         if (bank_ids is None or candidate.bank.id in bank_ids)
-        and hit.distance_bits <= candidate.bank.threshold_bits(candidate.kind)
+        and within(hit, candidate.bank.threshold_bits(candidate.kind), rule) is not None
     ]
 
 

@@ -17,5 +17,9 @@ class MatchSettings:
     """How many times its usual hourly rate a content must match for the flood guard to act."""
     matches_max: int = field(default=1_000, metadata=POSITIVE)
     """Matches one answer lists, nearest first; `matches_total` says how many there were."""
+    video_query_share_min: float = field(default=80.0, metadata={"min": 0, "max": 100})
+    """Percent of the frames of a video that must have a near one in a listed video for the two to meet (as vPDQ has it)."""
+    video_content_share_min: float = field(default=0.0, metadata={"min": 0, "max": 100})
+    """Percent of the frames of a listed video that must have a near one in the video asked (as vPDQ has it)."""
     batch_hits_max: int = field(default=1_000_000, metadata=POSITIVE)
     """Codes of the index that one batch lookup may meet in all; each costs some 300 bytes of memory until it is answered."""

@@ -14,10 +14,13 @@ from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 from amparo.hashing import KINDS, Hashed, Pixels
+from amparo.hashing.kind import Frames
 from amparo.media import frames
 from amparo.media.decode import Undecodable, decode, prepare
+from amparo.media.formats import VIDEOS, Format, format_of
 from amparo.media.model import DECODE_LIMIT, Reading, trouble_of
 from amparo.media.settings import MediaSettings
+from amparo.media.video import Film
 from amparo.terms.signal import IDENTITY, Signal
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
@@ -38,12 +41,20 @@ def main() -> None:
         pass
 
 
-LIMITS = ("memory_bytes_max", "cpu_ms_max", "pixels_max", "jpeg_scans_max", "file_bytes_max", "lesser_uid")
+LIMITS = (
+    "memory_bytes_max", "cpu_ms_max", "pixels_max", "jpeg_scans_max", "file_bytes_max", "lesser_uid", "video_seconds_max",
+    "video_frames_max", "video_pixels_max", "video_streams_max", "video_cpu_ms_max",
+)  # fmt: skip
+VIDEO_CPU_MS_MORE = 5_000
+"""Processor time over its own limit after which a video's child is ended: one frame may take long."""
 
 
 def read_file(data: bytes, settings: MediaSettings) -> Reading:
     """Signals of every kind over one file. What cannot be decoded still has its byte signals."""
     over_bytes = byte_signals(data)
+    container = format_of(data)
+    if container in VIDEOS:
+        return read_video(data, container, settings, over_bytes)
     try:
         found, forms = decode(data, settings.pixels_max, settings.jpeg_scans_max)
         over_pixels = tuple(one for view, pixels in forms.items() for one in pixel_signals(view, pixels))
@@ -54,6 +65,18 @@ def read_file(data: bytes, settings: MediaSettings) -> Reading:
         return Reading(None, 0, 0, over_bytes, trouble_of(DECODE_LIMIT))
     height, width = forms[IDENTITY].shape[:2]
     return Reading(found.media_type, width, height, over_pixels + over_bytes)
+
+
+def read_video(data: bytes, found: Format, settings: MediaSettings, over_bytes: tuple[Signal, ...]) -> Reading:
+    """Signals of every kind over a video's frames, and of what was read how much."""
+    film = Film(data, found, settings)
+    try:
+        signals = tuple(_hashed_film(name, film) for name in FRAME_KINDS)
+    except Undecodable as error:
+        return Reading(found.media_type, 0, 0, over_bytes, trouble_of(error.slug))
+    except MemoryError:
+        return Reading(found.media_type, 0, 0, over_bytes, trouble_of(DECODE_LIMIT))
+    return Reading(found.media_type, film.width, film.height, signals + over_bytes, None, film.read)
 
 
 def byte_signals(data: bytes) -> tuple[Signal, ...]:
@@ -67,6 +90,12 @@ def byte_signals(data: bytes) -> tuple[Signal, ...]:
 
 
 PIXEL_KINDS = tuple(name for name, kind in KINDS.items() if kind.over == "pixels")
+FRAME_KINDS = tuple(name for name, kind in KINDS.items() if kind.over == "frames")
+
+
+def _hashed_film(name: str, film: Film) -> Signal:
+    hashed = cast("Callable[[Frames], Hashed]", KINDS[name].hash)(film.frames())
+    return frames.signal_of(name, IDENTITY, hashed.quality, hashed.code)
 
 
 def pixel_signals(view: str, pixels: Pixels) -> Iterator[Signal]:
@@ -92,7 +121,8 @@ def _serve(questions: int, answers: int, settings: MediaSettings) -> bool:
     if len(data) < length:
         return False
     used = resource.getrusage(resource.RUSAGE_SELF)
-    soft = math.ceil(used.ru_utime + used.ru_stime + settings.cpu_ms_max / 1000)
+    most = settings.video_cpu_ms_max + VIDEO_CPU_MS_MORE if format_of(data) in VIDEOS else settings.cpu_ms_max
+    soft = math.ceil(used.ru_utime + used.ru_stime + most / 1000)
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
     answer = memoryview(frames.pack_answer(number, read_file(data, settings)))
     while answer:

@@ -3,6 +3,7 @@
 from PIL import Image, features
 
 from amparo.media.formats import FORMATS, HEIC
+from amparo.media.video import LIBRARY
 
 BUILT_IN = {"JPEG": "jpg", "PNG": "zlib", "WEBP": "webp", "AVIF": "avif", "TIFF": "libtiff"}
 """What Pillow must be built with for a format (https://pillow.readthedocs.io, module PIL.features)."""
@@ -15,6 +16,11 @@ def decoders() -> dict[str, bool]:
     for name, feature in BUILT_IN.items():
         found[name] = found[name] and bool(features.check(feature))
     return found | {HEIC.name: _has_heif()}
+
+
+def has_video() -> bool:
+    """Whether the extra `video` is installed; without it a video meets by its bytes alone."""
+    return LIBRARY is not None
 
 
 def _has_heif() -> bool:

@@ -1,4 +1,4 @@
-"""What a reading of a file is, and which forms of a picture are hashed. No decoder and no process here."""
+"""What a reading of a file is, and which forms of a picture or a video are hashed. No decoder and no process here."""
 
 from dataclasses import dataclass
 
@@ -17,27 +17,52 @@ PROFILE_BYTES = "bytes"
 UNDECODABLE = "undecodable"
 PIXELS_LIMIT = "pixels_limit"
 DECODE_LIMIT = "decode_limit"
+NO_VIDEO = "no_video"
+NO_VIDEO_DECODER = "no_video_decoder"
 
 _TROUBLES = {
     UNDECODABLE: (
-        "no decoder could read this file as a picture",
-        "Send a whole JPEG, PNG, GIF, WebP, BMP, TIFF, AVIF or HEIC file.",
+        "no decoder could read this file as a picture or a video",
+        "Send a whole JPEG, PNG, GIF, WebP, BMP, TIFF, AVIF or HEIC file, or a video as docs/video-profile.md lists them.",
     ),
-    PIXELS_LIMIT: ("the picture has more pixels than are read here", "Send a smaller copy of it."),
+    PIXELS_LIMIT: ("the picture or frame has more pixels than are read here", "Send a smaller copy of it."),
     DECODE_LIMIT: (
         "decoding this file took more time or memory than one file may cost",
-        "Save the picture anew in an ordinary form and send that.",
+        "Save it anew in an ordinary form and send that.",
+    ),
+    NO_VIDEO: ("the file holds no moving picture", "Send a video; of sound alone there are only md5 and sha256."),
+    NO_VIDEO_DECODER: (
+        "videos are not decoded here: the extra `video` is not installed",
+        "Install amparo[video]; until then a video meets by md5 and sha256 alone.",
     ),
 }
+
+
+CUTS = ("seconds_limit", "frames_limit", "time_limit", "damaged")
+"""Why a video was not read to its end: longer than is read; more frames than are decoded; it took too long; broken there."""
+
+
+@dataclass(frozen=True, slots=True)
+class VideoRead:
+    """How much of a video was hashed.
+
+    hashed_ms: time of the last frame read, from the first. told_ms: the length its container tells, None where it does not.
+    cut: None where all of it was read, else one of CUTS.
+    """
+
+    hashed_ms: int
+    told_ms: int | None
+    cut: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """All that was learnt from one file.
 
-    media_type: by the file's first bytes, None where they say nothing. width, height: of the turned picture in pixels,
+    media_type: by the file's first bytes, None where they say nothing. width, height: of the turned picture or first frame in pixels,
     0 where it was not decoded. signals: of every kind, "identity" first, low quality included.
-    trouble: why there are no signals over pixels (Unreadable: undecodable, pixels_limit, decode_limit), else None.
+    trouble: why there are no signals over pixels or frames (Unreadable: undecodable, pixels_limit, decode_limit, no_video,
+    no_video_decoder), else None. video: of a video that was read.
     """
 
     media_type: str | None
@@ -45,6 +70,7 @@ class Reading:
     height: int
     signals: tuple[Signal, ...]
     trouble: AmparoError | None = None
+    video: VideoRead | None = None
 
 
 def trouble_of(slug: str) -> Unreadable:

@@ -8,13 +8,14 @@ import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from dataclasses import dataclass, field
 
 import structlog
 
 from amparo.errors import TooLarge, Unavailable, Unreadable
 from amparo.media import frames
 from amparo.media.child import LIMITS, byte_signals
-from amparo.media.formats import format_of
+from amparo.media.formats import VIDEOS, format_of
 from amparo.media.model import DECODE_LIMIT, Reading, trouble_of
 from amparo.media.settings import MediaSettings
 
@@ -32,14 +33,16 @@ MAIN = "from amparo.media.child import main; main()"
 
 
 class MediaPool:
-    """``settings.children`` processes (0: one a core), started when first needed. Use from one event loop."""
+    """``settings.children`` processes (0: one a core) for pictures and ``settings.video_children`` for videos, started when
+    first needed. Use from one event loop.
+    """
 
     def __init__(self, settings: MediaSettings) -> None:
         self._settings = settings
-        self._children_max = settings.children or os.cpu_count() or 1
-        self._free: asyncio.LifoQueue[_Child | None] | None = None
+        pictures = settings.children or os.cpu_count() or 1
+        self._pictures = _Lane(pictures, settings.queue_max, settings.wall_ms_max)
+        self._videos = _Lane(settings.video_children, settings.video_queue_max, settings.video_wall_ms_max)
         self._children: set[_Child] = set()
-        self._waiting = 0
         self._numbers = itertools.count(1)
 
     async def read(self, data: bytes) -> Reading:
@@ -53,26 +56,27 @@ class MediaPool:
             raise TooLarge(
                 "too_large", f"the file is over {self._settings.file_bytes_max} bytes", "Send a smaller copy."
             )
-        if self._waiting >= self._settings.queue_max + self._children_max:
+        lane = self._videos if format_of(data) in VIDEOS else self._pictures
+        if lane.waiting >= lane.queue_max + lane.children_max:
             raise Unavailable("saturated", "all decoders are busy", "Come back in a moment.", retry_after_s=1)
-        self._waiting += 1
+        lane.waiting += 1
         try:
-            return await self._read(data)
+            return await self._read(data, lane)
         finally:
-            self._waiting -= 1
+            lane.waiting -= 1
 
     async def stop(self) -> None:
         """End all children."""
         await asyncio.gather(*(child.kill() for child in list(self._children)))
         self._children.clear()
-        self._free = None
+        self._pictures.free = self._videos.free = None
 
     def pids(self) -> list[int]:
         """The process ids of the children there are."""
         return [child.pid for child in self._children]
 
-    async def _read(self, data: bytes) -> Reading:
-        free = self._queue()
+    async def _read(self, data: bytes, lane: "_Lane") -> Reading:
+        free = lane.queue()
         child = await free.get()
         kept = None
         try:
@@ -83,7 +87,7 @@ class MediaPool:
                 0 if child.items else self._settings.start_ms_max
             )  # a busy machine's start is not the file's fault
             try:
-                async with asyncio.timeout((start_ms + self._settings.wall_ms_max) / 1000):
+                async with asyncio.timeout((start_ms + lane.wall_ms_max) / 1000):
                     reading = await child.ask(number, data)
             except (TimeoutError, EOFError, ConnectionError, frames.BadFrame) as error:
                 LOG.warning("decoder lost", reason=type(error).__name__, size_bytes=len(data))
@@ -96,13 +100,6 @@ class MediaPool:
                 self._children.discard(child)
                 child.end()
             free.put_nowait(kept)
-
-    def _queue(self) -> "asyncio.LifoQueue[_Child | None]":
-        if self._free is None:
-            self._free = asyncio.LifoQueue()
-            for _ in range(self._children_max):
-                self._free.put_nowait(None)
-        return self._free
 
     async def _new_child(self) -> "_Child":
         limits = [str(getattr(self._settings, name)) for name in LIMITS]
@@ -118,6 +115,25 @@ class MediaPool:
         child = _Child(process)
         self._children.add(child)
         return child
+
+
+@dataclass(slots=True)
+class _Lane:
+    """Children for files of one sort, and how many files wait for them."""
+
+    children_max: int
+    queue_max: int
+    wall_ms_max: int
+    waiting: int = 0
+    free: "asyncio.LifoQueue[_Child | None] | None" = field(default=None)
+
+    def queue(self) -> "asyncio.LifoQueue[_Child | None]":
+        """The children that are free; None stands for one not started yet."""
+        if self.free is None:
+            self.free = asyncio.LifoQueue()
+            for _ in range(self.children_max):
+                self.free.put_nowait(None)
+        return self.free
 
 
 class _Child:

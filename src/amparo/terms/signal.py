@@ -17,8 +17,3 @@ class Signal:
     quality: int | None = None
     view: str = IDENTITY
     profile: str = ""
-
-    @property
-    def value(self) -> str:
-        """The code as lower-case hex, the form in which signals travel."""
-        return self.code.hex()

@@ -55,9 +55,14 @@ def test_a_failed_self_test_is_damage(installation: Installation, monkeypatch: p
 
 def test_a_missing_decoder_and_a_failing_child(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine, "decoders", lambda: {"JPEG": True, "HEIF": False})
+    monkeypatch.setattr(machine, "has_video", lambda: False)
     monkeypatch.setattr(machine, "_picture", lambda: b"BM, and no picture")
     told = {one.check: one for one in machine.media(installation)}
-    assert {name: one.state for name, one in told.items()} == {"decoders": "bad", "decoder_child": "bad"}
+    assert {name: one.state for name, one in told.items()} == {
+        "decoders": "bad",
+        "video": "warn",
+        "decoder_child": "bad",
+    }
     assert "HEIF" in told["decoders"].text
     assert "JPEG" not in told["decoders"].text
 

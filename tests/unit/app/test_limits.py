@@ -11,7 +11,14 @@ from amparo.app.settings import load
 from amparo.errors import Misconfigured
 from amparo.media.settings import MediaSettings
 
-MAY_BE_ZERO = {"media.children", "media.lesser_uid", "uploads.keep_days"}  # a share of the cores; root stays root; off
+MAY_BE_ZERO = {
+    "media.children",  # a share of the cores
+    "media.lesser_uid",  # root stays root
+    "uploads.keep_days",  # off
+    "match.video_query_share_min",  # one frame is enough
+    "match.video_content_share_min",
+    "wire.fetch_redirects_max",  # none is followed
+}
 NUMBERS = sorted(
     f"{name}.{each.name}" for name, cls in SECTIONS.items() for each in fields(cls) if each.type in (int, float)
 )

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amparo.media import formats
 from amparo.media.formats import AVIF, BMP, GIF, HEIC, JPEG, PNG, TIFF, WEBP, format_of
 from amparo.media.jpeg import scans_of
 from amparo.media.orientation import orientation_of
@@ -26,8 +27,24 @@ STARTS = [
     (b"\0\0\0\x18ftypmif1\0\0\0\0mif1avif", AVIF),
     (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", HEIC),
     (b"\0\0\0\x14ftypmif1\0\0\0\0mif1avif", HEIC),  # avif stands behind the end of the list
-    (b"\0\0\0\x20ftypisom", None),
-    (b"RIFF\0\0\0\0AVI LIST", None),
+    (b"\0\0\0\x20ftypisom", formats.MP4),
+    (b"\0\0\0\x20ftypzzzz\0\0\0\0yyyymp42", formats.MP4),
+    (b"\0\0\0\x14ftypzzzz\0\0\0\0yyyymp42", None),  # mp42 stands behind the end of the list
+    (b"\0\0\0\x20ftypM4A ", None),
+    (b"\0\0\0\x14ftypqt  ", formats.QUICKTIME),
+    (b"\0\0\0\x18ftyp3gp5", formats.THREE_GP),
+    (b"\0\0\0\x08wide\0\0\0\0mdat", formats.QUICKTIME),
+    (b"\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm", formats.WEBM),
+    (b"\x1a\x45\xdf\xa3\x9f\x42\x82\x88matroska", formats.MATROSKA),
+    (b"RIFF\0\0\0\0AVI LIST", formats.AVI),
+    (b"FLV\1\5", formats.FLV),
+    (b"OggS\0", formats.OGG),
+    (b"\0\0\1\xba", formats.MPEG_PS),
+    ((b"G" + bytes(187)) * 3, formats.MPEG_TS),
+    ((bytes(4) + b"G" + bytes(187)) * 3, formats.MPEG_TS),
+    ((b"G" + bytes(187)) * 2, None),
+    (b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n", None),
+    (b"ffconcat version 1.0\nfile /etc/passwd\n", None),
     (b"\xff\xd8", None),
     (b" GIF89a", None),
     (b"", None),

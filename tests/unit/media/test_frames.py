@@ -5,26 +5,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amparo.hashing import KINDS
+from amparo.hashing.video import FRAME, FRAMES_MAX, quality_of
 from amparo.media import frames
-from amparo.media.formats import FORMATS
-from amparo.media.model import VIEWS, Reading, trouble_of
+from amparo.media.model import CUTS, VIEWS, Reading, VideoRead, trouble_of
+from tests.signals import codes, qualities
 
 SIGNALS = st.sampled_from(sorted(KINDS)).flatmap(
-    lambda name: st.builds(
-        frames.signal_of,
-        st.just(name),
-        st.sampled_from(VIEWS),
-        st.none() if KINDS[name].quality_min is None else st.integers(0, 100),
-        st.binary(min_size=KINDS[name].bits // 8, max_size=KINDS[name].bits // 8),
+    lambda name: codes(KINDS[name]).flatmap(
+        lambda code: st.builds(
+            frames.signal_of, st.just(name), st.sampled_from(VIEWS), qualities(KINDS[name], code), st.just(code)
+        )
     )
 )
+MS = st.integers(0, 2**32 - 2)
+VIDEOS_READ = st.none() | st.builds(VideoRead, MS, st.none() | MS, st.none() | st.sampled_from(CUTS))
 READINGS = st.builds(
     Reading,
-    st.none() | st.sampled_from([found.media_type for found in FORMATS]),
+    st.none() | st.sampled_from([found.media_type for found in frames.READ_FORMATS]),
     st.integers(0, 2**32 - 1),
     st.integers(0, 2**32 - 1),
     st.lists(SIGNALS, max_size=12).map(tuple),
     st.none() | st.sampled_from([slug for slug in frames.TROUBLES if slug]).map(trouble_of),
+    VIDEOS_READ,
 )
 
 
@@ -49,7 +51,7 @@ def heard(data: bytes) -> tuple[int, Reading]:
 
 def parts(reading: Reading) -> tuple[object, ...]:
     slug = None if reading.trouble is None else reading.trouble.slug
-    return reading.media_type, reading.width, reading.height, reading.signals, slug
+    return reading.media_type, reading.width, reading.height, reading.signals, slug, reading.video
 
 
 @given(st.integers(0, 2**32 - 1), READINGS)
@@ -68,7 +70,10 @@ def test_a_changed_answer_is_a_sound_reading_or_refused(reading, place, change):
     except (frames.BadFrame, EOFError):
         return
     for signal in found.signals:
-        assert len(signal.code) == KINDS[signal.kind].bits // 8
+        if KINDS[signal.kind].over == "frames":
+            assert quality_of(signal.code) == signal.quality
+        else:
+            assert len(signal.code) == KINDS[signal.kind].bits // 8
         assert signal.view in VIEWS
         assert (signal.quality is None) == (KINDS[signal.kind].quality_min is None)
 
@@ -85,10 +90,11 @@ def test_any_words_are_a_reading_or_refused(words):
 @pytest.mark.parametrize(
     "head",
     [
-        (b"AMA2", 1, 0, 1, 1, 1, 0),
-        (frames.ANSWER_MAGIC, 1, len(frames.TROUBLES), 1, 1, 1, 0),
-        (frames.ANSWER_MAGIC, 1, 0, len(FORMATS) + 1, 1, 1, 0),
-        (frames.ANSWER_MAGIC, 1, 0, 1, 1, 1, frames.SIGNALS_MAX + 1),
+        (b"AMA2", 1, 0, 1, 1, 1, 0, 0, 0, 0),
+        (frames.ANSWER_MAGIC, 1, len(frames.TROUBLES), 1, 1, 1, 0, 0, 0, 0),
+        (frames.ANSWER_MAGIC, 1, 0, len(frames.READ_FORMATS) + 1, 1, 1, 0, 0, 0, 0),
+        (frames.ANSWER_MAGIC, 1, 0, 1, 1, 1, 0, 0, frames.WHOLE + len(CUTS) + 1, 0),
+        (frames.ANSWER_MAGIC, 1, 0, 1, 1, 1, 0, 0, 0, frames.SIGNALS_MAX + 1),
     ],
 )
 def test_a_head_that_cannot_be_is_refused(head):
@@ -108,8 +114,20 @@ def test_a_head_that_cannot_be_is_refused(head):
         (b"pdq", 0, -1, 32),
         (b"md5", 0, 50, 16),
         (b"md5", 0, -1, 32),
+        (b"vpdq", 0, 50, 0),
+        (b"vpdq", 0, 50, 32),
+        (b"vpdq", 0, -1, FRAME.itemsize),
+        (b"vpdq", 0, 50, FRAME.itemsize * (FRAMES_MAX + 1)),
     ],
 )
 def test_a_signal_that_cannot_be_is_refused(signal):
     with pytest.raises(frames.BadFrame):
         frames.read_signal(frames.SIGNAL.pack(*signal))
+
+
+@pytest.mark.parametrize(
+    ("code", "quality"), [(bytes(FRAME.itemsize), 1), (bytes(4) + b"\x65" + bytes(32), 101), (b"x", 0)]
+)
+def test_a_video_code_that_is_none_is_refused(code, quality):
+    with pytest.raises(frames.BadFrame):
+        frames.signal_of("vpdq", "identity", quality, code)

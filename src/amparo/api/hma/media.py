@@ -12,6 +12,7 @@ from amparo.api import bodies
 from amparo.api.doors import Doors
 from amparo.api.hma.types import KINDS_OF, PHOTO, VIDEO, SignalType, chosen, content_type_named
 from amparo.errors import BadInput, Unreadable
+from amparo.hashing import value_of
 from amparo.match.judge import is_searched
 from amparo.media.model import UNDECODABLE, Reading, trouble_of
 from amparo.terms.signal import IDENTITY, Signal
@@ -75,7 +76,7 @@ def hashes(sent: Sent) -> dict[str, str]:
         signal = next((each for each in sent.signals if each.kind == one.kind and each.view == IDENTITY), None)
         if signal is None:
             raise trouble_of(UNDECODABLE)
-        told[one.name] = signal.value if is_searched(signal.kind, signal.quality) else ""
+        told[one.name] = value_of(signal) if is_searched(signal.kind, signal.quality) else ""
     return told
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from amparo.banks.model import Content
 from amparo.errors import BadInput
-from amparo.hashing import KINDS, parse_value
+from amparo.hashing import KINDS, parse_signal, value_of
 from amparo.media.model import PROFILE_BYTES
 from amparo.terms.signal import Signal
 
@@ -51,8 +51,7 @@ def kind_named(name: str) -> str:
 
 def signal_in(name: str, text: str) -> Signal:
     """A signal as a client sends it. Raises: BadInput (unknown_signal_type, bad_value)."""
-    kind = kind_named(name)
-    return Signal(kind, parse_value(kind, text))
+    return parse_signal(kind_named(name), text)
 
 
 def content_type_named(name: str) -> str:
@@ -91,7 +90,7 @@ def told_signals(content: Content) -> dict[str, str]:
         for signal in _of_kind(content.signals, one.kind):
             of_picture = one.content_type == VIDEO and is_photo and signal.profile == PROFILE_BYTES
             if not of_picture:
-                told.setdefault(one.name, signal.value)
+                told.setdefault(one.name, value_of(signal))
     return told
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from amparo import hashing, index
 from amparo.app.doctor.model import Finding, Installation
 from amparo.index import stream
-from amparo.media.decoders import decoders
+from amparo.media.decoders import decoders, has_video
 from amparo.media.pool import MediaPool
 from amparo.media.settings import MediaSettings
 
@@ -40,6 +40,11 @@ def media(installation: Installation) -> Iterator[Finding]:
         yield Finding("decoders", "bad", f"no decoder for {', '.join(missing)}", hint)
     else:
         yield Finding("decoders", "ok", f"decoders for {', '.join(decoders())}")
+    if has_video():
+        yield Finding("video", "ok", "videos are decoded")
+    else:
+        hint = "Install amparo[video] where they should meet by their frames."
+        yield Finding("video", "warn", "videos are not decoded: they meet by md5 and sha256 alone", hint)
     limits = installation.settings.section(MediaSettings)
     reading = asyncio.run(_read_one(limits))
     if reading is None:
