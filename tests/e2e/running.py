@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 STEP_S = 60.0
@@ -16,12 +16,13 @@ STEP_S = 60.0
 
 @dataclass
 class Service:
-    """process: the supervisor. base: its first port. log: what all processes say on stderr."""
+    """process: the supervisor. base: its first port. log: what all processes say on stderr. environ: theirs, and its commands'."""
 
     process: subprocess.Popen[str]
     base: int
     folder: Path
     log: Path
+    environ: dict[str, str] = field(default_factory=lambda: dict(os.environ))
 
     @property
     def url(self) -> str:
@@ -35,7 +36,7 @@ class Service:
 
     def command(self, *words: str) -> str:
         program = [sys.executable, "-m", "amparo", *words, "--data", str(self.folder)]
-        return subprocess.run(program, capture_output=True, text=True, check=True).stdout.strip()
+        return subprocess.run(program, capture_output=True, text=True, check=True, env=self.environ).stdout.strip()
 
     def key(self, role: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.command('key', 'new', f'for-{role}', '--role', role)}"}
@@ -72,7 +73,7 @@ def started(folder: Path, *more: str, base: int | None = None, **environ: str) -
             run_command(folder / "var", base, *more),
             stdout=subprocess.PIPE, stderr=err, text=True, env={**os.environ, **environ},
         )  # fmt: skip
-    service = Service(process, base, folder / "var", log)
+    service = Service(process, base, folder / "var", log, {**os.environ, **environ})
     try:
         yield service
     finally:

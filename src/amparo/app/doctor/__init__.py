@@ -22,6 +22,7 @@ ON_DATA = {
     "upload_log": uploads.upload_log,
     "backup": files.last_backup,
 }
+LEDGER = ("database", "schema")  # findings without which the next are of no use
 NEEDS_SCHEMA = ("withdrawals", "clock", "index")
 
 
@@ -38,5 +39,5 @@ def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:
         if name in NEEDS_SCHEMA and not is_well:
             continue
         found = checked(name, check, installation)
-        is_well = is_well and not (name == "database" and any(one.state != "ok" for one in found))
+        is_well = is_well and all(one.state == "ok" for one in found if one.check in LEDGER)
         yield from found
