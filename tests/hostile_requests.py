@@ -35,6 +35,12 @@ BODIES: Mapping[str, Any] = {
     "/v1/banks/{bank}/contents/{id:int}": {"note": "n", "disable_until": None, "opinion": "positive_class"},
     "/v1/clients": {"name": "c"},
     "/v1/keys": {"name": "k", "role": "platform", "banks": ["Fuzz"], "rate_per_s": 5},
+    "/m/compare": {"pdq": [CODE, CODE], "video_md5": [CODE[:32], CODE[:32]]},
+    "/c/banks": {"name": "NEW", "enabled_ratio": "0.5", "enabled": True},
+    "/c/bank/{bank}": {"name": "NEWER", "enabled_ratio": 0.5, "enabled": "true"},
+    "/c/bank/{bank}/content": {"metadata": {"content_id": "a", "content_uri": "b", "json": {"c": 1}}, "note": "n"},
+    "/c/bank/{bank}/signal": {"pdq": CODE, "video_md5": CODE[:32], "note": "n"},
+    "/c/bank/{bank}/content/{id:int}": {"disable_until_ts": 0, "note": "n"},
 }
 
 
@@ -96,7 +102,7 @@ def body_of(door: Door, chance: random.Random) -> tuple[str, bytes]:
     if media_type == "application/json":
         return media_type, broken_json(BODIES.get(door.path, {}), chance)
     if media_type == "multipart/form-data":
-        return "multipart/form-data; boundary=edge", damaged(form(chance), chance)
+        return "multipart/form-data; boundary=edge", damaged(form(chance.choice(list(door.files)), chance), chance)
     if media_type in {"application/jsonl", "text/csv"}:
         return media_type, damaged(list_of(media_type, chance), chance)
     return media_type, chance.randbytes(chance.choice((0, 1, 31, 32, 320, 3_200)))
@@ -123,10 +129,14 @@ def twisted(value: Any, chance: random.Random) -> Any:
     return value
 
 
-def form(chance: random.Random) -> bytes:
-    fields = [(name, text(chance)) for name in ("item_id", "banks", "note", "relist", "seed") if chance.random() < 0.3]
+def form(part: str, chance: random.Random) -> bytes:
+    fields = [
+        (name, text(chance))
+        for name in ("item_id", "banks", "note", "relist", "seed", "metadata")
+        if chance.random() < 0.3
+    ]
     parts = [f'--edge\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields]
-    parts.append('--edge\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n')
+    parts.append(f'--edge\r\nContent-Disposition: form-data; name="{part}"; filename="a.png"\r\n\r\n')
     head = "".join(parts).encode("utf-8", "surrogatepass")
     return head + chance.randbytes(chance.randrange(100)) + b"\r\n--edge--\r\n"
 
