@@ -79,6 +79,16 @@ async def test_a_listed_video_meets_its_copies_by_its_frames(http: httpx.AsyncCl
     assert event["matches"][0]["query_share"] == 100.0
 
 
+@pytest.mark.parametrize(
+    ("changed", "view"), [({"mirrored": True}, "mirror"), ({"form": Form(turned=180)}, "turn_180")]
+)
+async def test_a_mirrored_or_turned_copy_is_found(http: httpx.AsyncClient, changed: dict, view: str):
+    await listed(http, LISTED)
+    (match,) = (await asked(http, film(SCENES, 8, **changed)))["matches"]
+    assert match["view"] == view
+    assert match["query_share"] >= 80
+
+
 async def test_a_picture_tells_no_shares_and_no_video(http: httpx.AsyncClient):
     picture = saved(drawing((300, 200)), "PNG")
     await listed(http, picture)

@@ -10,7 +10,7 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
 from amparo.hashing import KINDS, Hashed, Pixels
@@ -71,7 +71,7 @@ def read_video(data: bytes, found: Format, settings: MediaSettings, over_bytes: 
     """Signals of every kind over a video's frames, and of what was read how much."""
     film = Film(data, found, settings)
     try:
-        signals = tuple(_hashed_film(name, film) for name in FRAME_KINDS)
+        signals = tuple(one for name in FRAME_KINDS for one in film_signals(name, film))
     except Undecodable as error:
         return Reading(found.media_type, 0, 0, over_bytes, trouble_of(error.slug))
     except MemoryError:
@@ -93,9 +93,15 @@ PIXEL_KINDS = tuple(name for name, kind in KINDS.items() if kind.over == "pixels
 FRAME_KINDS = tuple(name for name, kind in KINDS.items() if kind.over == "frames")
 
 
-def _hashed_film(name: str, film: Film) -> Signal:
-    hashed = cast("Callable[[Frames], Hashed]", KINDS[name].hash)(film.frames())
-    return frames.signal_of(name, IDENTITY, hashed.quality, hashed.code)
+def film_signals(name: str, film: Film) -> Iterator[Signal]:
+    """Signals of one kind over frames, in all its views; `identity` first."""
+    kind = KINDS[name]
+    if kind.views is not None:
+        made = cast("Callable[[Frames], Mapping[str, Hashed]]", kind.views)(film.frames())
+    else:
+        made = {IDENTITY: cast("Callable[[Frames], Hashed]", kind.hash)(film.frames())}
+    for view, hashed in made.items():
+        yield frames.signal_of(name, view, hashed.quality, hashed.code)
 
 
 def pixel_signals(view: str, pixels: Pixels) -> Iterator[Signal]:

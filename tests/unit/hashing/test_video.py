@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from amparo.errors import BadInput
 from amparo.hashing import KINDS, Hashed, codes_in, parse_signal, parse_value, value_of, video
+from amparo.hashing.views import FORMS, NEGATIVE
 from amparo.terms.signal import Signal
 from tests.signals import FRAMES
 
@@ -111,6 +112,16 @@ def test_frames_are_searched_by_quality_then_each_code_once_in_their_order():
 
 def test_a_frame_without_a_quality_has_none_to_be_searched_by():
     assert video.pack([(0, Hashed(CODES[1]))]).quality == 0
+
+
+def test_every_form_is_that_of_its_frames():
+    frames = [(ms, np.random.default_rng(ms).integers(0, 256, (64, 96), np.uint8)) for ms in (0, 1_000, 2_000)]
+    told = KINDS["vpdq"].views(iter(frames))
+    each = [KINDS["pdq"].views(pixels) for _, pixels in frames]
+    assert next(iter(told)) == "identity"
+    assert set(told) == {*FORMS, NEGATIVE}
+    for name, hashed in told.items():
+        assert hashed == video.pack((ms, forms[name]) for (ms, _), forms in zip(frames, each, strict=True))
 
 
 def test_the_kind_hashes_frames_of_any_size_as_they_come():

@@ -68,5 +68,5 @@ def test_without_a_compiler_numpy_serves():
     assert list(forms_kernels(None)) == list(thumb_kernels(None)) == ["numpy"]
 
 
-def test_only_kinds_over_pixels_have_views():
-    assert {name for name, kind in KINDS.items() if kind.views} == {"pdq"}
+def test_only_kinds_over_pixels_and_frames_have_views():
+    assert {name for name, kind in KINDS.items() if kind.views} == {"pdq", "vpdq"}
