@@ -46,9 +46,10 @@ class Side:
 
 
 def ours(codes: Codes) -> Search:
-    """HammingIndex, as shipped."""
+    """HammingIndex, as shipped, with nothing left to do in the background."""
     index = HammingIndex(BITS)
     index.add(np.arange(len(codes)), codes)
+    index.settle()
     return index.search
 
 

@@ -79,8 +79,10 @@ def signed(codes: made.Codes) -> NDArray[np.float32]:
 
 
 def chunk_order() -> NDArray[np.int64]:
-    """The bits in the order in which the index cuts them into chunks, so that ``one bucket`` fills whole buckets."""
-    return order_of(made.BITS).astype(np.int64)
+    """The bits in the order in which the index cuts them into chunks, so that ``one bucket`` fills whole buckets. The index
+    counts the bits of a byte from its lowest, bench/codes.py from its highest.
+    """
+    return order_of(made.BITS).astype(np.int64) ^ 7
 
 
 def index_of(bank: Case, kernel: Kernel = KERNEL) -> HammingIndex:
