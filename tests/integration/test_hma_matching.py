@@ -27,6 +27,7 @@ from tests.integration.hma import (
 from tests.integration.test_api import Api, api
 
 __all__ = ["api"]
+TYPES = ("pdq", "video_md5", "vpdq")
 FAR = flipped(CODE, 256)
 
 
@@ -255,13 +256,13 @@ async def test_comparisons_that_are_none_are_refused(http: httpx.AsyncClient, se
 
 async def test_the_indexes_are_told_as_they_are(http: httpx.AsyncClient) -> None:
     empty = (await http.get("/m/index/status")).json()
-    assert empty == {name: {"present": True, "built_to": -1, "size": 0} for name in ("pdq", "video_md5")}
+    assert empty == {name: {"present": True, "built_to": -1, "size": 0} for name in TYPES}
     await bank(http, "A")
     await listed(http, "A", CODE, FAR)
     told = (await http.get("/m/index/status", params={"signal_type": "pdq"})).json()
     assert told == {"pdq": {"present": True, "built_to": 1_779_179_400, "size": 2}}
     state = (await http.get("/c/signal_type/index")).json()
-    assert set(state) == {"pdq", "video_md5"}
+    assert set(state) == set(TYPES)
     assert state["pdq"] == {
         "db_size": 2,
         "index_size": 2,
@@ -276,6 +277,7 @@ async def test_types_and_exchanges_are_told(http: httpx.AsyncClient) -> None:
     assert (await http.get("/c/signal_type")).json() == [
         {"name": "pdq", "enabled_ratio": 1.0},
         {"name": "video_md5", "enabled_ratio": 1.0},
+        {"name": "vpdq", "enabled_ratio": 1.0},
     ]
     assert (await http.get("/c/content_type")).json() == [
         {"name": "photo", "enabled": True},

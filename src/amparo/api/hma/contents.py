@@ -25,8 +25,9 @@ from amparo.api.hma.words import json_object, truth
 from amparo.api.problems import answer
 from amparo.banks.model import DISABLED, Bank, Content, Listing
 from amparo.errors import BadInput, Gone, NotFound
+from amparo.match.judge import is_searched
 from amparo.terms.clock import to_us
-from amparo.terms.signal import Signal
+from amparo.terms.signal import IDENTITY, Signal
 
 ENABLED_TS = 1
 SECOND_US = 1_000_000
@@ -52,7 +53,7 @@ async def add_content(request: Request, doors: Doors, principal: Principal) -> R
     listing = Listing(signals, None, _note(note), metadata)
     relist = truth(request, "relist", False)
     _, content = await run_sync(list_one, doors, origin_of(principal), found, listing, relist)
-    told_types = {one.name for one in chosen(sent.content_type, None)}
+    told_types = {one.name for one in chosen(sent.content_type, None) if one.is_usual}
     hashes = {name: value for name, value in told_signals(content).items() if name in told_types}
     return answer(HMAListed(id=content.id, signals=hashes))
 
@@ -125,7 +126,7 @@ async def drop_content(request: Request, doors: Doors, principal: Principal) -> 
 def _kept(sent: Sent) -> tuple[Signal, ...]:
     if sent.content_type == PHOTO:
         return kept_of(sent.reading)[0]
-    return sent.signals
+    return tuple(one for one in sent.signals if one.view == IDENTITY and is_searched(one.kind, one.quality))
 
 
 def _changed(content: Content, bank: Bank) -> HMAChanged:

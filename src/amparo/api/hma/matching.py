@@ -11,7 +11,7 @@ from amparo.access.model import Principal
 from amparo.api.doors import Doors
 from amparo.api.hma.media import Sent, by_address, by_form, too_little_detail
 from amparo.api.hma.shapes import HMAMet, HMARaw
-from amparo.api.hma.types import kind_named, signal_in, type_of_match
+from amparo.api.hma.types import PHOTO, kind_named, signal_in, type_of_match
 from amparo.api.hma.words import json_object, needed, truth
 from amparo.api.matching import judged
 from amparo.api.problems import answer
@@ -54,12 +54,14 @@ async def compare(request: Request, doors: Doors, _principal: Principal) -> Resp
     """POST /m/compare: whether two hashes of a type are within its own threshold, and how far apart they are."""
     told: Compared = {}
     for name, pair in (await json_object(request, doors)).items():
-        threshold_bits = KINDS[kind_named(name)].threshold_bits
+        kind = KINDS[kind_named(name)]
+        if kind.over == "frames":
+            raise BadInput("unknown_signal_type", f"{name} does not support hash comparison", "Look one of them up.")
         if not isinstance(pair, list) or len(pair) != 2 or not all(isinstance(one, str) for one in pair):
             raise BadInput("bad_value", "what is compared is not a list of two hashes", "Send {type: [hash, hash]}.")
         left, right = (int.from_bytes(signal_in(name, one).code) for one in pair)
         distance_bits = (left ^ right).bit_count()
-        told[name] = (distance_bits <= threshold_bits, {"distance": distance_bits})
+        told[name] = (distance_bits <= kind.threshold_bits, {"distance": distance_bits})
     return answer(told)
 
 
@@ -77,13 +79,14 @@ async def _by_file(request: Request, doors: Doors, principal: Principal, sent: S
     verdict = await _verdict(request, doors, principal, sent.signals, question)
     if verdict.verdict != "match":
         sent.check_read()
-    if verdict.verdict == "unusable":
+    if verdict.verdict == "unusable" and sent.content_type == PHOTO:
         raise too_little_detail()
-    told: dict[str, ByBank] = {one.name: {} for one in sent.types}
+    made = {signal.kind for signal in sent.signals}
+    told: dict[str, ByBank] = {one.name: {} for one in sent.types if one.is_usual or one.kind in made}
     for one in verdict.matches:
-        by_bank = told.get(type_of_match(sent.content_type, one.kind))
-        if by_bank is not None:
-            by_bank.setdefault(one.bank, []).append(_met(one))
+        # what met by several kinds met by its bytes, so that all are as near
+        for name in {type_of_match(sent.content_type, kind) for kind in (one.kind, *one.also)} & told.keys():
+            told[name].setdefault(one.bank, []).append(_met(one))
     return told
 
 

@@ -20,10 +20,11 @@ from amparo.terms.signal import IDENTITY, Signal
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One file that was read. types: what of it is asked for. fields: text that came beside it."""
+    """One file that was read. types: what of it is asked for, is_chosen: by name. fields: text that came beside it."""
 
     content_type: str
     types: tuple[SignalType, ...]
+    is_chosen: bool
     reading: Reading
     fields: Mapping[str, str]
 
@@ -50,7 +51,7 @@ async def by_address(request: Request, doors: Doors, url: str) -> Sent:
     fetched = await doors.fetcher.fetch(url)
     reading = await doors.media.read(fetched.data)
     found = content_type or _content_type(reading.media_type or fetched.media_type)
-    return Sent(found, chosen(found, query.get("types")), reading, {})
+    return Sent(found, chosen(found, query.get("types")), "types" in query, reading, {})
 
 
 async def by_form(request: Request, doors: Doors) -> Sent:
@@ -64,18 +65,21 @@ async def by_form(request: Request, doors: Doors) -> Sent:
     if form.file is None:
         raise BadInput("no_file", "there is no file", "Send one file, its part named photo or video, with a file name.")
     content_type = content_type_named(form.file[0])
-    types = chosen(content_type, request.query_params.get("types"))
-    return Sent(content_type, types, await doors.media.read(form.file[1]), form.fields)
+    query = request.query_params
+    types = chosen(content_type, query.get("types"))
+    return Sent(content_type, types, "types" in query, await doors.media.read(form.file[1]), form.fields)
 
 
 def hashes(sent: Sent) -> dict[str, str]:
-    """The hash of each type; "" where the picture has too little detail. Raises: the reading's trouble."""
+    """The hash of each type; "" where the file has too little detail. Raises: the reading's trouble."""
     sent.check_read()
     told = {}
     for one in sent.types:
+        if not (one.is_usual or sent.is_chosen):
+            continue
         signal = next((each for each in sent.signals if each.kind == one.kind and each.view == IDENTITY), None)
         if signal is None:
-            raise trouble_of(UNDECODABLE)
+            raise sent.reading.trouble or trouble_of(UNDECODABLE)
         told[one.name] = value_of(signal) if is_searched(signal.kind, signal.quality) else ""
     return told
 

@@ -17,9 +17,11 @@ URL = Parameter("url", "query", "Address of the file; its host must be one the o
 CONTENT_TYPE = Parameter(
     "content_type", "query", "With url: photo or video, where the file's first bytes do not say it."
 )
-TYPES = Parameter("types", "query", "Signal types of that content type, joined by commas; all of them without it.")
-SIGNAL = Parameter("signal", "query", "The hash, lower-case hex.")
-SIGNAL_TYPE = Parameter("signal_type", "query", "The hash's type: pdq, video_md5.")
+TYPES = Parameter(
+    "types", "query", "Signal types of that content type, joined by commas; without it all, but vpdq only in lookups."
+)
+SIGNAL = Parameter("signal", "query", "The hash: lower-case hex; of vpdq the JSON list of its frames.")
+SIGNAL_TYPE = Parameter("signal_type", "query", "The hash's type: pdq, video_md5, vpdq.")
 BANKS = Parameter("banks", "query", "Names of the banks to ask, joined by commas; all the key sees without it.")
 SEED = Parameter("seed", "query", "Decides the staged share in the place of the bytes or the hash.")
 BYPASS = Parameter("bypass_coinflip", "query", "true: banks answer whatever their ratio; no event is kept.", words=FLAG)

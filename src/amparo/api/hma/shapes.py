@@ -4,15 +4,19 @@ from typing import Annotated, Any
 
 import msgspec
 
+from amparo.api import fields
 from amparo.api.hma.types import ACCEPTED, kind_named
 from amparo.hashing import KINDS
 
 NOTE_CHARS_MAX = 255
 PATTERN = "^[A-Z_][A-Z0-9_]{0,63}$"
 
+_KINDS = {name: KINDS[kind_named(name)] for name in ACCEPTED}
 _VALUES = {
-    name: {"type": "string", "pattern": f"^[0-9a-f]{{{KINDS[kind_named(name)].bits // 4}}}$"} for name in ACCEPTED
+    name: {"type": "string", "pattern": fields.VIDEO if kind.over == "frames" else f"^[0-9a-f]{{{kind.bits // 4}}}$"}
+    for name, kind in _KINDS.items()
 }
+_COMPARED = [name for name, kind in _KINDS.items() if kind.over != "frames"]
 _NOTE = {"maxLength": NOTE_CHARS_MAX, "pattern": "^[^\\u0000]*$"}
 
 
@@ -38,9 +42,9 @@ Signals = Annotated[
 Pairs = Annotated[
     dict[str, list[str]],
     _told(
-        propertyNames={"enum": list(ACCEPTED)},
+        propertyNames={"enum": _COMPARED},
         properties={
-            name: {"type": "array", "items": value, "minItems": 2, "maxItems": 2} for name, value in _VALUES.items()
+            name: {"type": "array", "items": _VALUES[name], "minItems": 2, "maxItems": 2} for name in _COMPARED
         },
     ),
 ]

@@ -20,19 +20,29 @@ CONTENT_TYPES: Final = (PHOTO, VIDEO)
 
 @dataclass(frozen=True, slots=True)
 class SignalType:
-    """name: HMA's word. kind: ours. content_type: what HMA makes it of."""
+    """name: HMA's word. kind: ours. content_type: what HMA makes it of.
+
+    is_usual: told of a file without being asked for. HMA makes `vpdq` only where somebody turned it on, and its hash is
+    longer than many clients can put into an address.
+    """
 
     name: str
     kind: str
     content_type: str
+    is_usual: bool = True
 
 
 TYPES: Final[Mapping[str, SignalType]] = {
-    one.name: one for one in (SignalType("pdq", "pdq", PHOTO), SignalType("video_md5", "md5", VIDEO))
+    one.name: one
+    for one in (
+        SignalType("pdq", "pdq", PHOTO),
+        SignalType("video_md5", "md5", VIDEO),
+        SignalType("vpdq", "vpdq", VIDEO, is_usual=False),
+    )
 }
 KINDS_OF: Final[Mapping[str, frozenset[str]]] = {
     PHOTO: frozenset({"pdq", "md5", "sha256"}),
-    VIDEO: frozenset({"md5", "sha256"}),
+    VIDEO: frozenset({"vpdq", "md5", "sha256"}),
 }
 """The kinds a file of each content type is listed and asked by: more than HMA has, so that the same bytes always meet."""
 OWN_NAMES: Final = frozenset({"md5", "sha256"})
