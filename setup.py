@@ -29,6 +29,13 @@ setup(
             "src/amparo/hashing/_pdq_samples.h",
         ),
         kernel(
+            "amparo.hashing._windows",
+            "src/amparo/hashing/_windows.c",
+            "src/amparo/hashing/_windows_plane.h",
+            "src/amparo/hashing/_windows_find.h",
+            "src/amparo/hashing/_windows_rims.h",
+        ),
+        kernel(
             "amparo.index._hamming",
             "src/amparo/index/_hamming.c",
             "src/amparo/index/_hamming_body.h",

@@ -22,7 +22,8 @@ from amparo.api.settings import APISettings
 from amparo.banks.listing import tell_policy
 from amparo.banks.service import Banks
 from amparo.banks.withdrawals import WithdrawalsFile
-from amparo.hashing import KINDS
+from amparo.hashing import KINDS, hash_pixels
+from amparo.hashing.views import views_of
 from amparo.match.lookup import Lookup
 from amparo.match.recorder import Recorder
 from amparo.match.service import Matcher
@@ -126,6 +127,41 @@ async def test_turning_mirroring_and_inverting_do_not_help(api: Api) -> None:
     for view, picture in altered.items():
         answer = (await api.http.post("/v1/match", content=encoded(picture, "JPEG"), headers=curator)).json()
         assert [(one["content_id"], one["view"]) for one in answer["matches"]] == [(listed.json()["content_id"], view)]
+
+
+async def test_a_picture_within_a_picture_is_found(api: Api) -> None:
+    curator = api.key("curator")
+    await api.http.post("/v1/banks", json={"name": "A"}, headers=curator)
+    await api.http.post("/v1/banks/A/contents", files={"file": ("a.png", encoded(CAT, "PNG"))}, headers=curator)
+    for form, inner in {"": CAT, ".mirror": CAT.transpose(Image.Transpose.FLIP_LEFT_RIGHT)}.items():
+        canvas = Image.new("RGB", (720, 1_280), (20, 20, 24))
+        canvas.paste(inner.resize((720, 479)), (0, 300))
+        answer = (await api.http.post("/v1/match", content=encoded(canvas, "JPEG"), headers=curator)).json()
+        (met,) = answer["matches"]
+        assert met["view"].startswith("frame_")
+        assert met["view"].partition("frame_")[2][1:] == form
+    listed = await api.http.post(
+        "/v1/banks/A/contents", files={"file": ("b.jpg", encoded(canvas, "JPEG"))}, headers=curator
+    )
+    assert [one["kind"] for one in listed.json()["signals"]].count("pdq") == 1
+
+
+async def test_a_client_that_hashes_itself_may_send_every_form(api: Api) -> None:
+    curator = api.key("curator")
+    await api.http.post("/v1/banks", json={"name": "A"}, headers=curator)
+    pixels = np.asarray(CAT)
+    value = hash_pixels(pixels).pdq.hex()
+    await api.http.post("/v1/banks/A/contents", json={"signals": [{"kind": "pdq", "value": value}]}, headers=curator)
+    forms = {name: hashed.code.hex() for name, hashed in views_of(pixels[:, ::-1]).items() if "frame" not in name}
+    sent = [{"kind": "pdq", "value": code, "view": name} for name, code in forms.items()]
+    sent += [{"kind": "pdq", "value": forms["identity"], "view": "frame_8.negative"}]
+    answer = (await api.http.post("/v1/match", json={"signals": sent}, headers=curator)).json()
+    assert [one["view"] for one in answer["matches"]] == ["mirror"]
+    answer = (await api.http.post("/v1/match", json={"signals": sent[:1]}, headers=curator)).json()
+    assert answer["verdict"] == "no_match"
+    sent[0]["view"] = "sideways"
+    answer = await api.http.post("/v1/match", json={"signals": sent}, headers=curator)
+    assert (answer.status_code, answer.json()["slug"]) == (400, "unknown_view")
 
 
 async def test_hiding_behind_alpha_does_not_help(api: Api) -> None:

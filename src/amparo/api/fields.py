@@ -15,6 +15,7 @@ from amparo.banks.model import (
 )
 from amparo.hashing import KINDS
 from amparo.hashing.video import FRAMES_MAX
+from amparo.media.model import VIEWS
 
 BANK_NAME = {"pattern": "^[A-Za-z_][A-Za-z0-9_-]{0,63}$"}
 NAME = {"pattern": r"^\s*[\p{L}\p{N}][\p{L}\p{N}_ .@+-]{0,63}\s*$"}
@@ -64,6 +65,7 @@ Thresholds = Annotated[
         },
     ),
 ]
+View = Annotated[str, _told(enum=list(VIEWS))]
 AnySignal = _told(
     anyOf=[
         {

@@ -111,7 +111,7 @@ async def _by_signals(request: Request, doors: Doors, principal: Principal, sent
     await doors.pulse.catch_up(seen)
     question = Question(item, bank_ids, is_raw=True, seen=seen.newest)
     request_id = request.state.request_id
-    signals = tell.signals_in(sent.signals)
+    signals = tell.asked_signals_in(sent.signals)
     if codes_in(signals) < LONG_SIGNALS_MIN:
         verdict = await judged(doors.matcher, principal, request_id, signals, question)
     else:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import msgspec
 
 from amparo.api import fields
+from amparo.terms.signal import IDENTITY
 
 
 class Strict(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -22,6 +23,12 @@ class SignalIn(Strict):
     value: str
 
 
+class AskedSignalIn(SignalIn):
+    """A signal to look up, and which form of the picture it is of: a match tells it back."""
+
+    view: fields.View = IDENTITY
+
+
 class SignalOut(Out, omit_defaults=True):
     """A signal as we tell it."""
 
@@ -34,7 +41,7 @@ class SignalOut(Out, omit_defaults=True):
 class MatchIn(Strict):
     """A question by signals."""
 
-    signals: Annotated[list[Annotated[SignalIn, fields.AnySignal]], fields.SignalsMeta]
+    signals: Annotated[list[Annotated[AskedSignalIn, fields.AnySignal]], fields.SignalsMeta]
     banks: list[fields.BankName] | None = None
     item_id: fields.ItemField | None = None
     uploader_ref: fields.ItemField | None = None

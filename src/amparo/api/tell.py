@@ -1,14 +1,16 @@
 """Values of the rooms as the shapes that go out. Decides nothing."""
 
 import json
+from dataclasses import replace
 
 import msgspec
 
 from amparo.api import shapes
 from amparo.banks.model import DISABLED, Bank, Content, Opinion
+from amparo.errors import BadInput
 from amparo.hashing import KINDS, parse_signal, value_of
 from amparo.match.model import Event, Match, Verdict
-from amparo.media.model import VideoRead
+from amparo.media.model import VIEWS, VideoRead
 from amparo.terms.clock import from_us, to_text
 from amparo.terms.signal import Signal
 
@@ -21,6 +23,14 @@ def signal(one: Signal) -> shapes.SignalOut:
 def signals_in(sent: list[shapes.SignalIn]) -> tuple[Signal, ...]:
     """Signals that came in, each once. Raises: BadInput (unknown_kind, bad_value)."""
     return tuple(dict.fromkeys(parse_signal(one.kind, one.value) for one in sent))
+
+
+def asked_signals_in(sent: list[shapes.AskedSignalIn]) -> tuple[Signal, ...]:
+    """Signals to look up, each once, with its view. Raises: BadInput (unknown_kind, bad_value, unknown_view)."""
+    if any(one.view not in VIEWS for one in sent):
+        raise BadInput("unknown_view", "a signal's view is none of those there are", "docs/recognition.md names them.")
+    signals = [replace(parse_signal(one.kind, one.value), view=one.view) for one in sent]
+    return tuple({(one.kind, one.code): one for one in reversed(signals)}.values())[::-1]
 
 
 def opinion(one: Opinion) -> shapes.OpinionOut:

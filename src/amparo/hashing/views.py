@@ -3,9 +3,9 @@
 Knows no file and no list. What each form finds and misses: docs/recognition.md; why these: docs/adr/0017.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from amparo.hashing import pdq_kernel
+from amparo.hashing import pdq_kernel, windows, windows_numpy
 from amparo.hashing.kind import Hashed, Pixels
 from amparo.hashing.pixels import as_pixels
 
@@ -13,7 +13,7 @@ FORMS = ("identity", "mirror", "flip", "turn_180", "transpose", "turn_90", "turn
 """The picture as it is; left and right changed; top and bottom changed; both; along the falling diagonal; turned clockwise
 by 90 and 270 degrees; along the rising diagonal. A view is the form of the upload that met."""
 NEGATIVE = "negative"
-FRAMES_MAX = 8
+FRAMES_MAX = windows_numpy.WINDOWS_MAX
 QUALITY_MIN = 50
 """Under it a code says too little of its picture (docs/adr/0008)."""
 
@@ -28,13 +28,24 @@ VIEWS = (*FORMS, NEGATIVE, *(name for number in range(1, FRAMES_MAX + 1) for nam
 
 
 def views_of(pixels: Pixels) -> Mapping[str, Hashed]:
-    """The codes of a picture's forms, by view.
+    """The codes of a picture's forms, by view, and those of up to eight windows in it, each with its own forms and quality.
 
-    pixels: uint8[H, W, 3] RGB or [H, W] grey. The negative's code is the complement of the picture's.
-    Raises: BadInput (bad_pixels), MemoryError.
+    pixels: uint8[H, W, 3] RGB or [H, W] grey. The negative's code is the complement of the picture's. Windows under
+    QUALITY_MIN are left out. Raises: BadInput (bad_pixels), MemoryError.
     """
-    whole = pdq_kernel.FORMS(as_pixels(pixels))
-    return dict(zip((*FORMS, NEGATIVE), (*whole, complement(whole[0])), strict=True))
+    checked = as_pixels(pixels)
+    made = _named((*FORMS, NEGATIVE), pdq_kernel.FORMS(checked))
+    number = 0
+    for thumb in windows.FIND(checked)[1]:
+        forms = pdq_kernel.THUMB_FORMS(thumb)
+        if (forms[0].quality or 0) >= QUALITY_MIN:
+            number += 1
+            made |= _named(frame_views(number), forms)
+    return made
+
+
+def _named(names: Sequence[str], forms: Sequence[Hashed]) -> dict[str, Hashed]:
+    return dict(zip(names, (*forms, complement(forms[0])), strict=True))
 
 
 def complement(hashed: Hashed) -> Hashed:
