@@ -301,6 +301,9 @@ def test_workers_that_do_not_see_the_log_are_an_error(house: House, log: UploadL
 
 def test_the_matcher_logs_what_it_judged(house: House, log: UploadLog) -> None:
     matcher = replace(house.matcher(), uploads=log)
+    mine, nobodys = Question(Item("mine")), Question(Item())
+    told = [one.is_logged(question) for one in (matcher, house.matcher()) for question in (mine, nobodys)]
+    assert told == [True, False, False, False]
     matcher.judge(SITE, "r", (pdq(A), md5(1)), Question(Item("mine", uploader_ref="me")))
     matcher.judge(SITE, "r", (pdq(B),), Question())
     house.add("A", "site", Listing((pdq(A),)))

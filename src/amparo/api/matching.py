@@ -126,7 +126,7 @@ async def judged(
     if not matcher.lookup.is_quick(signals):
         return await run_sync(matcher.judge, principal, request_id, signals, question)
     found = matcher.search(signals, question)
-    if found.hits:
+    if found.hits or matcher.is_logged(question):
         return await run_sync(matcher.conclude, principal, request_id, found, question)
     return matcher.conclude(principal, request_id, found, question)
 

@@ -56,8 +56,12 @@ class Matcher:
         hits = self.lookup.search(searched, policy, self.settings.batch_hits_max if question.is_raw else None)
         return Found(signals, searched, hits, generation, policy, now_us)
 
+    def is_logged(self, question: "Question") -> bool:
+        """Whether concluding writes a line to the upload log, hit or not."""
+        return self.uploads is not None and self.uploads.is_on and question.item.item_id is not None
+
     def conclude(self, principal: Principal, request_id: str, found: "Found", question: "Question") -> Verdict:
-        """The second half of ``judge``: reads and writes only where something was hit. Raises: LimitReached (probing)."""
+        """The second half of ``judge``: reads and writes only where something was hit, or is logged. Raises: LimitReached (probing)."""
         signals, searched, hits, now_us = found.signals, found.searched, found.hits, found.now_us
         known = candidates(self.db, sorted({hit.signal_id for hit in hits})) if hits else {}
         rule = found.policy.rule
