@@ -21,6 +21,7 @@ from amparo.app.rooms import opened
 from amparo.banks.model import BankPolicy, Listing
 from amparo.terms.clock import to_us
 from amparo.terms.signal import Signal
+from amparo.uploads.journal import uploads_in
 from tests.e2e.running import STEP_S, Service, started, until
 
 pytestmark = pytest.mark.enable_socket
@@ -51,8 +52,9 @@ def test_what_was_uploaded_before_it_was_listed_is_found(tmp_path: Path) -> None
         folder = service.folder
         platform, admin = service.key("platform"), service.key("admin")
         upload_all(service, platform)
+        until(lambda: lines_of(folder / "uploads") == 10, "all with an item id are in the files")
         named = httpx.get(f"{service.url}/livez").headers["amparo-worker"]
-        os.kill(int(named.rpartition("-")[2]), signal.SIGKILL)  # what it answered is in its file
+        os.kill(int(named.rpartition("-")[2]), signal.SIGKILL)  # what it wrote is there
         httpx.post(f"{service.url}/v1/banks", json={"name": "Later"}, headers=admin).raise_for_status()
         assert rescan(folder, "--bank", "Later") == []
         listed = [list_one(service, admin, jpeg(data.chelsea(), 60)), list_one(service, admin, b"no picture")]
@@ -76,6 +78,10 @@ def test_what_was_uploaded_before_it_was_listed_is_found(tmp_path: Path) -> None
     with started(tmp_path, "--workers", "1") as service:  # off again: what there is goes
         service.ready_line()
         until(lambda: not list((tmp_path / "var" / "uploads").glob("*-*")), "the log is deleted")
+
+
+def lines_of(uploads: Path) -> int:
+    return sum(1 for path in uploads.glob("*.open") for _ in uploads_in(path))
 
 
 def upload_all(service: Service, key: dict[str, str]) -> None:
@@ -125,6 +131,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[dict]]:
                 seen = codes[number // 4] if number % 4_000 == 7 else code
                 signals = (Signal("pdq", seen.tobytes(), 90),)
                 rooms.uploads.log("site", (f"item-{number}", None), signals, now_us + number)
+            rooms.uploads.flush()
             rooms.uploads.seal(all_open=True)
             (unit,) = rooms.uploads.units()
             for number in range(1, 600):

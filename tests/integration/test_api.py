@@ -32,6 +32,8 @@ from amparo.media.pool import MediaPool
 from amparo.media.settings import MediaSettings
 from amparo.store.db import Database
 from amparo.store.schema import migrate
+from amparo.uploads.service import UploadLog
+from amparo.uploads.settings import UploadsSettings
 from tests.ledgers import LEDGERS
 from tests.signals import picture_kinds
 
@@ -63,7 +65,8 @@ async def api(tmp_path: Path) -> AsyncIterator[Api]:
     matcher = Matcher(db, clock, Lookup(db), Recorder(db, banks, settings), limits, settings)
     media = MediaPool(MediaSettings())
     access, pulse = Access(db, clock, tell_policy), Pulse(matcher.lookup, APISettings().lag_ms_max)
-    doors = Doors(access, banks, matcher, media, limits, clock, APISettings(), "api-test", pulse)
+    uploads = UploadLog(tmp_path / "uploads", UploadsSettings(), clock)
+    doors = Doors(access, banks, matcher, media, limits, clock, APISettings(), "api-test", pulse, uploads)
     transport = httpx.ASGITransport(application(doors))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
         yield Api(http, doors, media)

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -43,6 +42,7 @@ def near(number: int, bits: int) -> Signal:
 
 def upload(log: UploadLog, clock: SetClock, item_id: str, *signals: Signal) -> None:
     log.log("site", (item_id, f"by-{item_id}"), signals, to_us(clock.now()))
+    log.flush()
 
 
 SITE = Principal(7, 3, "site", "platform")
@@ -294,18 +294,3 @@ def test_workers_that_do_not_see_the_log_are_an_error(house: House, log: UploadL
                 with pytest.raises(Misconfigured) as caught:
                     list(reads)
                 assert caught.value.slug == "unit_unseen"
-
-
-# --- the hook
-
-
-def test_the_matcher_logs_what_it_judged(house: House, log: UploadLog) -> None:
-    matcher = replace(house.matcher(), uploads=log)
-    mine, nobodys = Question(Item("mine")), Question(Item())
-    told = [one.is_logged(question) for one in (matcher, house.matcher()) for question in (mine, nobodys)]
-    assert told == [True, False, False, False]
-    matcher.judge(SITE, "r", (pdq(A), md5(1)), Question(Item("mine", uploader_ref="me")))
-    matcher.judge(SITE, "r", (pdq(B),), Question())
-    house.add("A", "site", Listing((pdq(A),)))
-    (found,) = run(house, log)
-    assert (found.item_id, found.client, found.uploader_ref) == ("mine", SITE.client, "me")

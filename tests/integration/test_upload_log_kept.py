@@ -35,6 +35,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def log(rooms, number: int, now: datetime, client: str = "site") -> None:
     signals = (Signal("pdq", bytes([number * 85, 255] * 16), 100), Signal("md5", bytes([number]) * 16))
     rooms.uploads.log(client, (f"item-{number}", f"up-{number}"), signals, to_us(now))
+    rooms.uploads.flush()
 
 
 def told(capfd: pytest.CaptureFixture, *words: str, status: int = 0) -> list[dict]:

@@ -78,7 +78,7 @@ def test_a_cut_journal_holds_what_was_whole(uploads: list[Upload], cut: int) -> 
         journal = Journal(Path(folder), 1 << 20)
         ends = []
         for upload in uploads:
-            journal.append(upload)
+            journal.append([upload])
             (path,) = Path(folder).glob("*.open")
             ends.append(path.stat().st_size)
         journal.close()

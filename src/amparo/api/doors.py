@@ -11,6 +11,7 @@ from amparo.banks.service import Banks
 from amparo.match.service import Matcher
 from amparo.media.model import Reading
 from amparo.terms.clock import Clock
+from amparo.uploads.service import UploadLog
 from amparo.wire import Fetched, Fetcher, WireSettings
 
 
@@ -47,4 +48,5 @@ class Doors:
     settings: APISettings
     worker: str
     pulse: Pulse
+    uploads: UploadLog
     fetcher: MediaFetcher = NO_FETCHER

@@ -20,7 +20,7 @@ from amparo.hashing import codes_in
 from amparo.match.model import Item, Verdict
 from amparo.match.service import NO_ITEM, Matcher, Question
 from amparo.media.model import Reading
-from amparo.terms.clock import from_text
+from amparo.terms.clock import from_text, to_us
 from amparo.terms.signal import Signal
 
 ITEM_FIELDS = ("item_id", "uploader_ref", "uploaded_at", "seed")
@@ -116,6 +116,7 @@ async def _by_signals(request: Request, doors: Doors, principal: Principal, sent
         verdict = await judged(doors.matcher, principal, request_id, signals, question)
     else:
         verdict = await _LONG.run(doors.matcher.judge, principal, request_id, signals, question)
+    _log(doors, principal, item, signals)
     return answer(tell.verdict(verdict, request_id, item.item_id))
 
 
@@ -126,9 +127,15 @@ async def judged(
     if not matcher.lookup.is_quick(signals):
         return await run_sync(matcher.judge, principal, request_id, signals, question)
     found = matcher.search(signals, question)
-    if found.hits or matcher.is_logged(question):
+    if found.hits:
         return await run_sync(matcher.conclude, principal, request_id, found, question)
     return matcher.conclude(principal, request_id, found, question)
+
+
+def _log(doors: Doors, principal: Principal, item: Item, signals: Sequence[Signal]) -> None:
+    if doors.uploads.is_on:
+        ids = (item.item_id, item.uploader_ref)
+        doors.uploads.log(principal.client, ids, signals, to_us(doors.clock.now()))
 
 
 @dataclass(slots=True)
@@ -167,6 +174,7 @@ async def _by_media(
         verdict = await judged(doors.matcher, principal, request_id, reading.signals, question)
     else:
         verdict = await _LONG.run(doors.matcher.judge, principal, request_id, reading.signals, question)
+    _log(doors, principal, item, reading.signals)
     if reading.trouble is not None and verdict.verdict != "match":
         raise reading.trouble
     return answer(tell.verdict(verdict, request_id, item.item_id, reading.video))

@@ -95,7 +95,7 @@ async def _serve(rooms: Rooms, bound: socket.socket, number: int, workers: int) 
     fetcher = Fetcher(rooms.settings.section(WireSettings))
     doors = Doors(
         rooms.access, rooms.banks, rooms.matcher, media, rooms.limits, rooms.clock, limits, worker,
-        Pulse(rooms.matcher.lookup, limits.lag_ms_max), fetcher,
+        Pulse(rooms.matcher.lookup, limits.lag_ms_max), rooms.uploads, fetcher,
     )  # fmt: skip
     protocol = cast("Any", partial(BoundedProtocol, limits, worker))
     await asyncio.to_thread(rooms.matcher.lookup.refresh)

@@ -31,7 +31,7 @@ async def local_api(settings: Settings) -> AsyncIterator[ASGIApp]:
     limits = settings.section(APISettings)
     doors = Doors(
         rooms.access, rooms.banks, rooms.matcher, media, rooms.limits, rooms.clock,
-        limits, "local", Pulse(rooms.matcher.lookup, limits.lag_ms_max),
+        limits, "local", Pulse(rooms.matcher.lookup, limits.lag_ms_max), rooms.uploads,
     )  # fmt: skip
     app = application(doors)
 

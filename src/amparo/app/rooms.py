@@ -89,7 +89,7 @@ def open_rooms(settings: Settings) -> Rooms:
     match = settings.section(MatchSettings)
     uploads = UploadLog(data / "uploads", settings.section(UploadsSettings), clock)
     lookup = Lookup(db, VideoRule(match.video_query_share_min, match.video_content_share_min))
-    matcher = Matcher(db, clock, lookup, Recorder(db, banks, match), limits, match, uploads)
+    matcher = Matcher(db, clock, lookup, Recorder(db, banks, match), limits, match)
     return Rooms(settings, data, clock, db, Access(db, clock, tell_policy), banks, limits, uploads, matcher)
 
 

@@ -22,7 +22,6 @@ from amparo.match.videos import within
 from amparo.store.db import Database
 from amparo.terms.clock import Clock, from_us, to_us
 from amparo.terms.signal import Signal
-from amparo.uploads.service import UploadLog
 
 DAY_US = 86_400_000_000
 NO_ITEM = Item()
@@ -38,7 +37,6 @@ class Matcher:
     recorder: Recorder
     limits: Limits
     settings: MatchSettings
-    uploads: UploadLog | None = None
 
     def judge(self, principal: Principal, request_id: str, signals: Sequence[Signal], question: "Question") -> Verdict:
         """One verdict over all ``signals`` of one item: one search, on a hit one read and one write.
@@ -56,12 +54,8 @@ class Matcher:
         hits = self.lookup.search(searched, policy, self.settings.batch_hits_max if question.is_raw else None)
         return Found(signals, searched, hits, generation, policy, now_us)
 
-    def is_logged(self, question: "Question") -> bool:
-        """Whether concluding writes a line to the upload log, hit or not."""
-        return self.uploads is not None and self.uploads.is_on and question.item.item_id is not None
-
     def conclude(self, principal: Principal, request_id: str, found: "Found", question: "Question") -> Verdict:
-        """The second half of ``judge``: reads and writes only where something was hit, or is logged. Raises: LimitReached (probing)."""
+        """The second half of ``judge``: reads and writes only where something was hit. Raises: LimitReached (probing)."""
         signals, searched, hits, now_us = found.signals, found.searched, found.hits, found.now_us
         known = candidates(self.db, sorted({hit.signal_id for hit in hits})) if hits else {}
         rule = found.policy.rule
@@ -78,9 +72,6 @@ class Matcher:
             index_generation=found.generation,
             policy=found.policy.name,
         )
-        if self.uploads is not None:
-            item = (question.item.item_id, question.item.uploader_ref)
-            self.uploads.log(principal.client, item, signals, now_us)
         if question.is_whole:  # no event: who reads events acts on them, and a paused bank asks for no act
             self.recorder.count(principal.client_id, {verdict.verdict: 1}, now_us)
         else:

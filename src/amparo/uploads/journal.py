@@ -1,7 +1,7 @@
 """The file a process is writing: uploads one after the other, each with its length and checksum. Sealing is not done here.
 
-A record is in the file when `append` returns: it survives a killed process; power loss may take the last moments. A
-record cut short counts for nothing. Whoever takes the file away (by renaming it, its lock held) makes the writer begin
+What was appended survives a killed process; power loss may take what was not yet sealed. A record cut short counts for
+nothing. Whoever takes the file away (by renaming it, its lock held) makes the writer begin
 another, so that nothing is written to a file that somebody reads to its end.
 """
 
@@ -12,7 +12,7 @@ import secrets
 import struct
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -41,18 +41,17 @@ class Journal:
         self._fd: int | None = None
         self._path = folder
 
-    def append(self, upload: Upload) -> None:
-        """Write it down. Raises: OSError, NoRoom, Misconfigured (file_refused); then it is not in the file."""
-        body = _ENCODER.encode(upload)
-        record = RECORD.pack(len(body), zlib.crc32(body)) + body
-        if len(record) > RECORD_BYTES_MAX:
-            raise OSError("an upload too long for the log")
-        with self._lock, self._held(upload.at_us) as fd:
+    def append(self, uploads: Sequence[Upload]) -> None:
+        """Write them down, in one call. Raises: OSError, NoRoom, Misconfigured (file_refused); then none is in the file."""
+        records = b"".join(map(_record, uploads))
+        if not records:
+            return
+        with self._lock, self._held(uploads[0].at_us) as fd:
             start = os.fstat(fd).st_size
-            if os.write(fd, record) != len(record):
+            if os.write(fd, records) != len(records):
                 os.ftruncate(fd, start)
                 raise OSError("no room left for the upload log")
-            if start + len(record) >= self._bytes_max:
+            if start + len(records) >= self._bytes_max:
                 self._path.rename(self._path.with_suffix(CLOSED))
 
     def close(self) -> None:
@@ -87,6 +86,13 @@ class Journal:
         if self._fd is not None:
             os.close(self._fd)
             self._fd = None
+
+
+def _record(upload: Upload) -> bytes:
+    body = _ENCODER.encode(upload)
+    if len(body) > RECORD_BYTES_MAX:
+        raise OSError("an upload too long for the log")
+    return RECORD.pack(len(body), zlib.crc32(body)) + body
 
 
 def take(path: Path) -> Path | None:

@@ -1,6 +1,6 @@
 """What the upload log can do: log an upload, seal, list, check, forget what is old or asked to be. Matches nothing.
 
-Logging never fails a caller and never waits for another process but for the length of a rename. Whoever seals, drops or
+Logging never fails a caller and waits for nothing; a killed process loses what it logged in its last moments. Whoever seals, drops or
 erases may do so from any process at any time.
 """
 
@@ -20,9 +20,12 @@ from amparo.uploads.journal import CLOSED, OPEN, Journal, take, uploads_in
 from amparo.uploads.model import Upload, logged_codes
 from amparo.uploads.settings import UploadsSettings
 from amparo.uploads.unit import SUFFIX, Unit, packed
+from amparo.uploads.writer import Writer
 
 DAY_US = 86_400_000_000
 MINUTE_US = 60_000_000
+WAITING_MAX = 20_000
+"""Uploads that may wait to be written where the disk does not keep up; some 10 MB."""
 LOGGED = Counter("amparo_uploads_logged", "Uploads by what became of them in the upload log", ["outcome"])
 
 
@@ -44,6 +47,7 @@ class UploadLog:
         self.settings = settings
         self._clock = clock
         self._journal = Journal(self.folder, settings.unit_bytes_max)
+        self._writer: Writer[Upload] = Writer(self._write, WAITING_MAX)
         self._is_failing = False
 
     @property
@@ -52,28 +56,36 @@ class UploadLog:
         return self.settings.keep_days > 0
 
     def log(self, client: str, item: tuple[str | None, str | None], signals: Sequence[Signal], now_us: int) -> None:
-        """Log one upload, where the log is on and the item (id, uploader's reference) has an id. In the file when this
-        returns; what cannot be written is counted, and the caller goes on.
+        """Log one upload, where the log is on and the item (id, uploader's reference) has an id. Waits for nothing: it is in
+        the file moments later. What cannot be written is counted, and nobody fails for it.
         """
         item_id, uploader_ref = item
         if not self.is_on:
             return
         if item_id is None:
             LOGGED.labels("no_item_id").inc()
-            return
-        try:
-            self._journal.append(Upload(now_us, client, item_id, uploader_ref, logged_codes(signals)))
-        except (OSError, AmparoError) as error:
+        elif not self._writer.put(Upload(now_us, client, item_id, uploader_ref, logged_codes(signals))):
             LOGGED.labels("failed").inc()
+
+    def flush(self) -> None:
+        """Wait until all that was logged here is in the file."""
+        self._writer.flush()
+
+    def _write(self, uploads: list[Upload]) -> None:
+        try:
+            self._journal.append(uploads)
+        except (OSError, AmparoError) as error:
+            LOGGED.labels("failed").inc(len(uploads))
             if not self._is_failing:
                 structlog.get_logger().error("the upload log cannot be written", error=type(error).__name__)
             self._is_failing = True
         else:
-            LOGGED.labels("logged").inc()
+            LOGGED.labels("logged").inc(len(uploads))
             self._is_failing = False
 
     def close(self) -> None:
-        """Let go of the file being written."""
+        """Write out what is in memory and let go of the file."""
+        self._writer.flush()
         self._journal.close()
 
     def seal(self, *, all_open: bool = False) -> int:

@@ -35,9 +35,16 @@ def log_of(folder: Path, clock: SetClock, **settings: int) -> UploadLog:
     return UploadLog(folder / "uploads", UploadsSettings(**{"keep_days": 10, **settings}), clock)
 
 
+def put(
+    log: UploadLog, client: str, item: tuple[str | None, str | None], signals: tuple[Signal, ...], at_us: int
+) -> None:
+    log.log(client, item, signals, at_us)
+    log.flush()
+
+
 def fill(log: UploadLog, clock: SetClock, *numbers: int, client: str = "site") -> None:
     for number in numbers:
-        log.log(client, (f"item-{number}", None), picture(number), to_us(clock.now()))
+        put(log, client, (f"item-{number}", None), picture(number), to_us(clock.now()))
 
 
 def items(log: UploadLog) -> list[str]:
@@ -47,9 +54,9 @@ def items(log: UploadLog) -> list[str]:
 
 def test_what_is_logged_is_in_a_unit_when_sealed(tmp_path: Path, clock: SetClock) -> None:
     log = log_of(tmp_path, clock)
-    log.log("site", ("ítem 1", "up/1"), picture(7), to_us(clock.now()))
+    put(log, "site", ("ítem 1", "up/1"), picture(7), to_us(clock.now()))
     clock.forward(seconds=3)
-    log.log("other", ("2", None), (Signal("md5", code(9)[16:]),), to_us(clock.now()))
+    put(log, "other", ("2", None), (Signal("md5", code(9)[16:]),), to_us(clock.now()))
     assert log.units() == []
     assert log.seal(all_open=True) == 1
     unit = Unit(log.units()[0])
@@ -71,7 +78,7 @@ def test_nothing_is_written_while_the_log_is_off(tmp_path: Path, clock: SetClock
 
 def test_an_upload_without_an_item_id_is_not_logged(tmp_path: Path, clock: SetClock) -> None:
     log = log_of(tmp_path, clock)
-    log.log("site", (None, "someone"), picture(1), to_us(clock.now()))
+    put(log, "site", (None, "someone"), picture(1), to_us(clock.now()))
     assert not log.folder.exists()
 
 
@@ -210,7 +217,7 @@ def test_a_folder_that_cannot_be_written_fails_nobody(tmp_path: Path, clock: Set
 
 def test_an_upload_too_long_for_the_log_is_left_out(tmp_path: Path, clock: SetClock) -> None:
     log = log_of(tmp_path, clock)
-    log.log("site", ("x" * 20_000, None), picture(1), 1)
+    put(log, "site", ("x" * 20_000, None), picture(1), 1)
     fill(log, clock, 2)
     assert items(log) == ["item-2"]
 
@@ -246,10 +253,11 @@ def test_a_damaged_record_is_passed_over_and_what_is_no_journal_holds_nothing(tm
 
 def test_a_journal_file_is_begun_again_when_it_was_taken_away(tmp_path: Path) -> None:
     journal = Journal(tmp_path, MEBIBYTE)
-    journal.append(Upload(1, "a", "1", None, {}))
+    journal.append([Upload(1, "a", "1", None, {})])
     for path in tmp_path.glob("*.open"):
         path.unlink()
-    journal.append(Upload(2, "a", "2", None, {}))
+    journal.append([Upload(2, "a", "2", None, {})])
+    journal.append([])
     journal.close()
     (path,) = tmp_path.glob("*.open")
     assert [upload.item_id for upload in uploads_in(path)] == ["2"]
