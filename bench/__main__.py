@@ -2,7 +2,7 @@
 
 import sys
 
-from bench import flood, index, rescan, upload
+from bench import flood, index, rescan, serve, upload
 from bench import hash as hash_bench
 
 TABLE = {
@@ -13,9 +13,10 @@ TABLE = {
         rescan.main,
         "Stored codes a second for few new ones: our kernels, numpy, faiss; whole units; when an index pays",
     ),
+    "serve": (serve.main, "uploads, lookups, batches; how soon a change counts in every worker; --help tells more"),
     "upload": (upload.main, "1-megapixel JPEGs by POST /v1/match to a running service, 100,000 hashes banked"),
 }
-TAKE_WORDS = frozenset({"index"})
+TAKE_WORDS = frozenset({"index", "serve"})
 
 
 def main(arguments: list[str]) -> int:

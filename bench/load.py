@@ -1,11 +1,11 @@
-"""A load generator: `python -m bench.load`, an order as JSON on standard input, what came of it as JSON on standard output.
+"""A load generator: `python -m bench.load`, an order as a line of JSON on standard input, what came of it as JSON on standard output.
 
-One thread, raw HTTP/1.1 over kept connections, a request at a time on each; so that its own cost stays small. Judges nothing.
+One thread, raw HTTP/1.1 over kept connections, a request at a time on each; so that its own cost stays small. With `--until-end` it
+goes on until standard input ends. Judges nothing.
 """
 
 import asyncio
 import json
-import random
 import sys
 import time
 from dataclasses import asdict, dataclass, field
@@ -18,7 +18,7 @@ import uvloop
 class Order:
     """files: request bodies' files, each taken in turn. per_s: requests a second over all connections, 0: as many as go.
 
-    body: "json" (random PDQ codes by signals), "batch" (random codes, ``codes`` a request) or "files".
+    body: "json" (PDQ codes by signals: ``values``, else random ones), "batch" (random codes, ``codes`` a request) or "files".
     """
 
     port: int
@@ -30,6 +30,7 @@ class Order:
     per_s: float = 0.0
     seed: int = 1
     files: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
     bodies: int = 500
 
 
@@ -56,13 +57,10 @@ def requests_of(order: Order) -> list[bytes]:
             for _ in range(min(order.bodies, 100))
         ]
     else:
+        values = order.values or [chance.bytes(32).hex() for _ in range(order.bodies)]
         made = [
-            (
-                "/v1/match",
-                "application/json",
-                b'{"signals":[{"kind":"pdq","value":"%b"}]}' % chance.bytes(32).hex().encode(),
-            )
-            for _ in range(order.bodies)
+            ("/v1/match", "application/json", b'{"signals":[{"kind":"pdq","value":"%b"}]}' % value.encode())
+            for value in values
         ]
     head = (
         "POST {} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n"
@@ -134,6 +132,11 @@ class _Load:
         self.took: list[float] = []
         self.told = Told()
 
+    def end(self) -> None:
+        """No more requests."""
+        self.until = 0.0
+        asyncio.get_running_loop().remove_reader(sys.stdin)
+
     def wait_s(self, now: float) -> float:
         if not self._order.per_s:
             return 0.0
@@ -149,12 +152,14 @@ class _Load:
         self.told.workers[worker] = self.told.workers.get(worker, 0) + 1
 
 
-async def go(order: Order) -> Told:
-    """Do what the order says."""
+async def go(order: Order, *, is_open_end: bool = False) -> Told:
+    """Do what the order says. is_open_end: at most until standard input ends."""
     requests = requests_of(order)
     loop = asyncio.get_running_loop()
     begun, cpu = time.perf_counter(), time.process_time()
     load = _Load(order)
+    if is_open_end:
+        loop.add_reader(sys.stdin, load.end)
     gone = []
     for number in range(order.connections):
         mine = (
@@ -180,9 +185,8 @@ async def go(order: Order) -> Told:
 
 def main() -> None:
     """One order in, one line out."""
-    words = json.load(sys.stdin)
-    random.seed(words.get("seed", 1))
-    print(json.dumps(asdict(uvloop.run(go(Order(**words))))))
+    words = json.loads(sys.stdin.readline())
+    print(json.dumps(asdict(uvloop.run(go(Order(**words), is_open_end="--until-end" in sys.argv)))))
 
 
 if __name__ == "__main__":
