@@ -90,3 +90,36 @@ def test_a_large_list_counts_in_every_worker_once_it_is_acknowledged(service: Se
         assert '"added":20000' in said.text
         assert verdicts(workers, rows - 1) == {"match"}
         assert verdicts(workers, 0) == {"match"}
+
+
+def test_a_service_stopped_and_started_goes_on_from_its_snapshot(tmp_path: Path):
+    settings = {"AMPARO_MATCH_SNAPSHOT_SIGNALS_MIN": "100"}
+    with started(tmp_path, "--workers", str(WORKERS), **settings) as running:
+        running.ready_line()
+        admin = running.key("admin")
+        httpx.post(f"{running.url}/v1/banks", json={"name": "A"}, headers=admin).raise_for_status()
+        body = "".join(f'{{"kind":"pdq","value":"{signal(number)["value"]}"}}\n' for number in range(300))
+        headers = admin | {"Content-Type": "application/jsonl"}
+        httpx.post(f"{running.url}/v1/banks/A/import", content=body, headers=headers).raise_for_status()
+        assert running.stop() == 0
+    (snapshot,) = (tmp_path / "var" / "index").iterdir()
+    assert (snapshot / "pdq").stat().st_size > 300 * 40
+    with started(tmp_path, "--workers", str(WORKERS), **settings) as running:
+        running.ready_line()
+        for pid in (int(name.rpartition("-")[2]) for name in mapped_by(running, admin)):
+            assert str(snapshot) in Path(f"/proc/{pid}/maps").read_text()
+        with lines(running, admin) as workers:
+            assert verdicts(workers, 7) == {"match"}
+            (first, *_) = workers.values()
+            found = first.post("/v1/match", json={"signals": [signal(7)]}).json()["matches"]
+            first.delete(f"/v1/banks/A/contents/{found[0]['content_id']}").raise_for_status()
+            first.post("/v1/banks/A/contents", json={"signals": [signal(1_000)]}).raise_for_status()
+            assert (verdicts(workers, 7), verdicts(workers, 1_000)) == ({"no_match"}, {"match"})
+        assert "1 snapshots of the index, whole" in running.command("doctor")
+        assert running.stop() == 0
+
+
+def mapped_by(service: Service, key: dict[str, str]) -> list[str]:
+    """The names of all workers."""
+    with lines(service, key) as workers:
+        return list(workers)

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import contextlib
 import gc
+import itertools
 import os
 import resource
 import signal
@@ -36,6 +37,7 @@ from amparo.wire import Fetcher, WireSettings
 
 BACKLOG = 1_024
 FLUSH_S = 1.0
+RENEW_ROUNDS = 5
 GC_OBJECTS = 50_000
 SWITCH_S = 0.0005  # a thread that reads the ledger asks for the interpreter ten times a hit: at the usual 5 ms it waits 50 beside a busy loop
 GRACE_S = 5
@@ -122,11 +124,13 @@ async def _serve(rooms: Rooms, bound: socket.socket, number: int, workers: int) 
 
 
 async def _tell(rooms: Rooms, place: Path, host: str) -> None:
-    """Every second: write out counters, and leave word of what the index holds (`amparo doctor` reads it)."""
+    """Every second: write out counters, stand on a newer snapshot where it is worth it, and leave word of what the index holds (`amparo doctor` reads it)."""
     told = None
-    while True:
+    for round_ in itertools.count(1):
         try:
             await asyncio.to_thread(rooms.matcher.recorder.flush, to_us(rooms.clock.now()))
+            if round_ % RENEW_ROUNDS == 0:
+                await asyncio.to_thread(rooms.matcher.lookup.renew)
             figures = await asyncio.to_thread(rooms.matcher.lookup.figures)
             if figures != told:
                 await asyncio.to_thread(leave, place, READY, {"host": host, **figures})

@@ -17,11 +17,13 @@ from amparo.banks.listing import tell_policy
 from amparo.banks.replay import replay, settle_file
 from amparo.banks.service import Banks
 from amparo.banks.withdrawals import WithdrawalsFile
+from amparo.match.keeper import Keeper
 from amparo.match.lookup import Lookup
 from amparo.match.model import VideoRule
 from amparo.match.recorder import Recorder
 from amparo.match.service import Matcher
 from amparo.match.settings import MatchSettings
+from amparo.match.snapshots import Snapshots
 from amparo.media.settings import MediaSettings
 from amparo.store.db import Database, check_url, is_postgres, sqlite_path, sqlite_url
 from amparo.store.durable import make_private_file, make_private_folder, secret_file
@@ -53,6 +55,7 @@ class Rooms:
     limits: Limits
     uploads: UploadLog
     matcher: Matcher
+    keeper: Keeper
 
     def close(self) -> None:
         """Write out what is in memory and let go of all files."""
@@ -88,9 +91,12 @@ def open_rooms(settings: Settings) -> Rooms:
     limits = Limits(data / "run" / "limits", settings.section(AccessSettings))
     match = settings.section(MatchSettings)
     uploads = UploadLog(data / "uploads", settings.section(UploadsSettings), clock)
-    lookup = Lookup(db, VideoRule(match.video_query_share_min, match.video_content_share_min))
+    rule = VideoRule(match.video_query_share_min, match.video_content_share_min)
+    snapshots = Snapshots(db, data / "index", clock)
+    lookup = Lookup(db, rule, snapshots)
+    keeper = Keeper(db, clock, snapshots, match, lambda: Lookup(db, rule, snapshots))
     matcher = Matcher(db, clock, lookup, Recorder(db, banks, match), limits, match)
-    return Rooms(settings, data, clock, db, Access(db, clock, tell_policy), banks, limits, uploads, matcher)
+    return Rooms(settings, data, clock, db, Access(db, clock, tell_policy), banks, limits, uploads, matcher, keeper)
 
 
 @contextlib.contextmanager

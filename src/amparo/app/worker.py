@@ -1,8 +1,9 @@
 """The background worker: `python -m amparo.app.worker`. Clears deleted banks, forgets old events and uploads, seals the
-upload log, replays withdrawals, empties the ledger's log of what was withdrawn.
+upload log, replays withdrawals, empties the ledger's log of what was withdrawn, keeps the snapshots of the index.
 """
 
 import argparse
+import contextlib
 import signal
 import threading
 from pathlib import Path
@@ -49,6 +50,8 @@ def _work(data: Path, metrics_port: int, done: threading.Event) -> None:
     while not done.wait(ROUND_S):
         rounds += 1
         _round(rooms, done, replays=rounds % REPLAY_ROUNDS == 0)
+    with contextlib.suppress(AmparoError):
+        rooms.keeper.keep(is_end=True)
     server.shutdown()
     rooms.close()
 
@@ -64,6 +67,7 @@ def _round(rooms: Rooms, done: threading.Event, *, replays: bool) -> None:
         if replays:
             replay(rooms.banks)
             rooms.db.empty_log()
+            rooms.keeper.keep()
     except AmparoError as error:
         structlog.get_logger().error("background work failed", slug=error.slug)
 

@@ -53,7 +53,7 @@ def _seen(row: tuple[int | None, int | None], known_policy: int) -> Seen:
     return Seen(row[0] or 0, max(row[1] or 0, known_policy))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Mark:
     """How far a follower is: all changes to ``seq`` taken in, and of the next one the signals before ``signal``."""
 
@@ -109,10 +109,26 @@ def everything(db: Database) -> tuple[int, int, Sequence[Bank]]:
         return rows.last_change(connection), rows.last_signal(connection), banks
 
 
-def signals_in(db: Database, first: int, last: int) -> Reread:
-    """The signals there are now with ids ``first``..``last``."""
+def signals_in(db: Database, first: int, last: int, kinds: Sequence[str]) -> Mapping[str, Sequence[tuple[int, bytes]]]:
+    """The signals of these kinds there are now with ids ``first``..``last``: (id, code) by kind."""
+    by_kind: dict[str, list[tuple[int, bytes]]] = {}
     with db.read() as connection:
-        return _reread(connection, [(first, last)])
+        for number, kind, code in rows.signals_between(connection, first, last, kinds):
+            by_kind.setdefault(kind, []).append((number, code))
+    return by_kind
+
+
+def last_signal(db: Database) -> int:
+    """The highest signal id ever given, 0 when none was; what is listed from now on has a higher one."""
+    with db.read() as connection:
+        return rows.given_signals(connection)
+
+
+def changed_since(db: Database, seq: int, signal_last: int) -> tuple[int, bool]:
+    """How many signals the changes over ``seq`` name, and whether one of them stood already when ``signal_last`` was the last."""
+    with db.read() as connection:
+        row = rows.changed_after(connection, seq, signal_last)
+        return int(row.ids), bool(row.old)
 
 
 class LedgerWentBack(Exception):

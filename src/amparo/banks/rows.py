@@ -19,6 +19,7 @@ from sqlalchemy import (
     bindparam,
     case,
     delete,
+    false,
     func,
     insert,
     select,
@@ -338,12 +339,24 @@ def changes_after(connection: Connection, seq: int, limit: int) -> Sequence[AnyR
     return connection.execute(select(change).where(change.c.seq > seq).order_by(change.c.seq).limit(limit)).all()
 
 
+def changed_after(connection: Connection, seq: int, signal_last: int) -> AnyRow:
+    """ids: how many signals the changes over ``seq`` name. old: whether any of them is not over ``signal_last``."""
+    query = select(
+        func.coalesce(func.sum(change.c.signal_last - change.c.signal_first + 1), 0).label("ids"),
+        func.coalesce(func.min(change.c.signal_first) <= signal_last, false()).label("old"),
+    )
+    return connection.execute(query.where(change.c.seq > seq)).one()
+
+
 _CODES = select(signal.c.id, signal.c.kind, signal.c.code)
 
 
-def signals_between(connection: Connection, first: int, last: int) -> Sequence[AnyRow]:
-    """id, kind and code of the signals there are with ids from ``first`` to ``last``."""
-    return connection.execute(_CODES.where(signal.c.id.between(first, last))).all()
+def signals_between(
+    connection: Connection, first: int, last: int, kinds: Sequence[str] | None = None
+) -> Sequence[AnyRow]:
+    """id, kind and code of the signals there are with ids from ``first`` to ``last``, of some ``kinds`` or of all."""
+    query = _CODES.where(signal.c.id.between(first, last))
+    return connection.execute(query if kinds is None else query.where(signal.c.kind.in_(kinds))).all()
 
 
 def signals_among(connection: Connection, signal_ids: Sequence[int]) -> list[AnyRow]:
@@ -364,6 +377,12 @@ def listed_after(
     )
     query = query.where(signal.c.id > ids[0], signal.c.id <= ids[1])
     return connection.execute(query.order_by(signal.c.id).limit(limit)).all()
+
+
+def given_signals(connection: Connection) -> int:
+    """The highest signal id ever given, 0 when none was."""
+    found = select(counter.c.next).where(counter.c.name == "signal")
+    return int(connection.execute(found).scalar_one()) - 1
 
 
 def last_signal(connection: Connection) -> int:

@@ -29,12 +29,15 @@ from amparo.hashing.kind import HashKind
 from amparo.hashing.video import searchable
 from amparo.index import ExactIndex, HammingIndex
 from amparo.match.model import Hit, VideoRule
+from amparo.match.snapshots import Snapshot, Snapshots
 from amparo.match.videos import VideoIndex
 from amparo.store.db import Database
 from amparo.terms.signal import Signal
 
 AnyIndex: TypeAlias = HammingIndex | ExactIndex | VideoIndex
 NOTHING = -1
+RENEW_MIN = 20_000
+"""Signals taken in, in memory of its own, from which on standing on a newer snapshot is worth it."""
 QUICK_US_MAX = 2_000.0
 """Processor time of a search that an event loop may do itself."""
 LATELY = 8
@@ -53,8 +56,17 @@ class Policy:
 class Lookup:
     """One process's indexes, a kind each. ``refresh`` before every search: a change takes effect on the next lookup."""
 
-    def __init__(self, db: Database, rule: VideoRule = VideoRule()) -> None:  # noqa: B008  # frozen
+    def __init__(
+        self,
+        db: Database,
+        rule: VideoRule = VideoRule(),  # noqa: B008  # frozen
+        snapshots: Snapshots | None = None,
+    ) -> None:
+        """snapshots: where it starts from and what it stands on, in the place of memory of its own."""
         self._db = db
+        self._snapshots = snapshots
+        self._base: Snapshot | None = None
+        self._taken_in = 0
         self._rule = rule
         self._newest = Newest(db)
         self._lock = threading.Lock()
@@ -102,6 +114,30 @@ class Lookup:
     def is_quick(self, signals: Sequence[Signal]) -> bool:
         """Whether a search for them will hardly be felt: by what searches lately cost."""
         return codes_in(signals) * self._us_each <= QUICK_US_MAX
+
+    def renew(self) -> bool:
+        """Stand on a newer snapshot, where enough was taken in since to free memory, or the old one is deleted; whether it does.
+
+        Searches go on, on what they began with. Raises: those of ``Database.read``.
+        """
+        found = [] if self._snapshots is None or self._mark is None else self._snapshots.found()
+        base = self._base
+        is_newer = bool(found) and (base is None or found[0].generation > base.generation)
+        is_gone = base is not None and base.token not in {one.token for one in found}
+        if self._snapshots is None or not is_newer or not (is_gone or self._taken_in >= RENEW_MIN):
+            return False
+        loaded = self._snapshots.load()
+        if loaded is None or (base is not None and loaded[0].generation <= base.generation):
+            return False
+        try:
+            self._stand_on(*loaded)
+        except LedgerWentBack:  # the next look finds it out too, and starts anew
+            return False
+        return True
+
+    def mapped(self) -> dict[str, HammingIndex]:
+        """The indexes a snapshot is made of."""
+        return {name: index for name, index in self._indexes.items() if isinstance(index, HammingIndex)}
 
     def close(self) -> None:
         """Give the connection back."""
@@ -166,27 +202,55 @@ class Lookup:
         return seen
 
     def _start(self) -> None:
-        """All there is, in slices: what changes meanwhile comes by the feed."""
+        """All there is, in slices, but for what a snapshot holds: what changed meanwhile, and since, comes by the feed."""
         indexes = _new_indexes()
+        loaded = None if self._snapshots is None else self._snapshots.load()
         newest, last, banks = everything(self._db)
+        missing = [name for name in indexes if loaded is None or name not in loaded[1]]
+        self._taken_in = 0
         for first in range(1, last + 1, SLICE):
-            _take_in(indexes, signals_in(self._db, first, min(first + SLICE - 1, last)), is_new=True)
+            self._taken_in += _fill(indexes, signals_in(self._db, first, min(first + SLICE - 1, last), missing))
+        if loaded is not None:
+            self._taken_in = 0
+            indexes |= loaded[1]
+        self._base = None if loaded is None else loaded[0]
         self._indexes, self._held = indexes, (NOTHING, _policy(banks, self._rule))
-        self._mark = Mark(newest)
+        self._mark = Mark(newest if loaded is None else loaded[0].generation)
+
+    def _stand_on(self, base: Snapshot, mapped: Mapping[str, HammingIndex]) -> None:
+        """Take in by the side what the snapshot lacks; the last of it, and the exchange, while nothing else is taken in."""
+        mark, taken_in = Mark(base.generation), 0
+        while (news := news_since(self._db, mark)) is not None:
+            _take_in(mapped, news.reread)
+            mark, taken_in = news.mark, taken_in + len(news.reread.ids)
+            if news.is_all:
+                break
+        with self._lock:
+            assert self._mark is not None
+            self._base, self._taken_in = base, taken_in
+            # from where either is: what one of them has taken in already is read again, as it is now
+            self._take_all({**self._indexes, **mapped}, min(mark, self._mark))
 
     def _follow(self) -> None:
         if self._mark is None:
             self._start()
             assert self._mark is not None
+        self._take_all(self._indexes, self._mark)
+
+    def _take_all(self, indexes: dict[str, AnyIndex], mark: Mark) -> None:
+        """Take in what came after ``mark``; what is told, and searched, changes when all of it is there."""
         while True:
-            news = news_since(self._db, self._mark)
+            news = news_since(self._db, mark)
             if news is not None:
-                _take_in(self._indexes, news.reread)
-                self._mark = news.mark
+                _take_in(indexes, news.reread)
+                mark = news.mark
+                self._taken_in += len(news.reread.ids)
                 if news.banks is not None:
                     self._held = (self._held[0], _policy(news.banks, self._rule))
+            if indexes is self._indexes:
+                self._mark = mark  # where an error comes between, the next one goes on from here
             if news is None or news.is_all:
-                self._held = (self._mark.seq, self._held[1])
+                self._indexes, self._mark, self._held = indexes, mark, (mark.seq, self._held[1])
                 return
 
 
@@ -209,17 +273,24 @@ def _met_videos(index: VideoIndex, asked: Mapping[int, Signal], policy: Policy, 
         yield Hit(numbers[number], signal_id, int(met.query_bits.min()), met)
 
 
-def _take_in(indexes: Mapping[str, AnyIndex], reread: Reread, *, is_new: bool = False) -> None:
+def _take_in(indexes: Mapping[str, AnyIndex], reread: Reread) -> None:
     for name, index in indexes.items():
-        there = reread.by_kind.get(name, ())
-        ids = np.fromiter((one[0] for one in there), np.int64, len(there))
-        if len(index) and not is_new:
-            index.remove(np.setdiff1d(reread.ids, ids, assume_unique=True))
+        if len(index):
+            there = np.array([one[0] for one in reread.by_kind.get(name, ())], np.int64)
+            index.remove(np.setdiff1d(reread.ids, there, assume_unique=True))
+    _fill(indexes, reread.by_kind)
+
+
+def _fill(indexes: Mapping[str, AnyIndex], by_kind: Mapping[str, Sequence[tuple[int, bytes]]]) -> int:
+    """Add signals; how many."""
+    for name, there in by_kind.items():
+        index = indexes.get(name)
+        ids = np.array([one[0] for one in there], np.int64)
         if isinstance(index, VideoIndex):
             index.add(ids, [one[1] for one in there])
-        elif there:
-            codes = np.frombuffer(b"".join([one[1] for one in there]), np.uint8).reshape(len(there), -1)
-            index.add(ids, codes)
+        elif index is not None:
+            index.add(ids, np.frombuffer(b"".join([one[1] for one in there]), np.uint8).reshape(len(there), -1))
+    return sum(map(len, by_kind.values()))
 
 
 def _policy(banks: Sequence[Bank], rule: VideoRule) -> Policy:

@@ -53,6 +53,33 @@ match_rate = Table(
     Column("number", BigInteger, nullable=False),
     Column("base_per_hour", Double, nullable=False),
 )
+# A snapshot on a disk counts only while the ledger it was made of says so: one of another ledger, or of what a restore took
+# back, has no row.
+index_snapshot = Table(
+    "index_snapshot",
+    LEDGER,
+    Column("token", Text, primary_key=True),
+    Column("generation", BigInteger, nullable=False),
+    Column("signal_last", BigInteger, nullable=False),
+    Column("made_us", BigInteger, nullable=False),
+    Column("kinds", Text, nullable=False),  # JSON: count and digest by kind
+)
+
+
+def snapshots(connection: Connection, tokens: Sequence[str]) -> Sequence[AnyRow]:
+    """Those of the snapshots with these tokens that were made of this ledger, newest first."""
+    query = select(index_snapshot).where(index_snapshot.c.token.in_(tokens))
+    return connection.execute(query.order_by(index_snapshot.c.generation.desc(), index_snapshot.c.token)).all()
+
+
+def add_snapshot(connection: Connection, values: Mapping[str, Any]) -> None:
+    """Tell of a new snapshot."""
+    connection.execute(insert(index_snapshot).values(**values))
+
+
+def drop_snapshot(connection: Connection, token: str) -> None:
+    """Forget a snapshot."""
+    connection.execute(delete(index_snapshot).where(index_snapshot.c.token == token))
 
 
 def add_events(connection: Connection, values: Sequence[Mapping[str, Any]]) -> None:

@@ -15,6 +15,10 @@ class MatchSettings:
     """Matches of one content within an hour under which the flood guard never acts."""
     flood_factor: float = field(default=10.0, metadata=POSITIVE)
     """How many times its usual hourly rate a content must match for the flood guard to act."""
+    snapshot_signals_min: int = field(default=50_000, metadata=POSITIVE)
+    """Signals that must have changed, beside a tenth of all, before the background worker writes a new snapshot of the index."""
+    snapshot_minutes: int = field(default=10, metadata=POSITIVE)
+    """Time after which a snapshot that holds what was withdrawn since is written anew and deleted."""
     matches_max: int = field(default=1_000, metadata=POSITIVE)
     """Matches one answer lists, nearest first; `matches_total` says how many there were."""
     video_query_share_min: float = field(default=80.0, metadata={"min": 0, "max": 100})

@@ -17,13 +17,14 @@ ON_DATA = {
     "withdrawals": ledger.withdrawals,
     "clock": ledger.clock,
     "index": serving.index_and_database,
+    "snapshots": serving.snapshots,
     "service": serving.processes,
     "plain_http": serving.plain_http,
     "upload_log": uploads.upload_log,
     "backup": files.last_backup,
 }
 LEDGER = ("database", "schema")  # findings without which the next are of no use
-NEEDS_SCHEMA = ("withdrawals", "clock", "index")
+NEEDS_SCHEMA = ("withdrawals", "clock", "index", "snapshots")
 
 
 def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:

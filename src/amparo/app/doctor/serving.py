@@ -14,8 +14,9 @@ import msgspec
 from amparo.app.doctor.ledger import opened
 from amparo.app.doctor.model import Finding, Installation
 from amparo.banks.feed import counts_by_kind
-from amparo.errors import BadInput
+from amparo.errors import AmparoError, BadInput
 from amparo.match.lookup import Lookup
+from amparo.match.snapshots import Snapshots
 from amparo.store.db import Database
 
 FOLLOW_S = 6.0
@@ -66,6 +67,41 @@ def index_and_database(installation: Installation) -> Iterator[Finding]:
         yield Finding("index", "bad", "the database holds signals of a wrong length", "Restore the last backup.", is_damage=True)  # fmt: skip
     finally:
         db.close()
+
+
+def snapshots(installation: Installation) -> Iterator[Finding]:
+    """Each snapshot of the index is whole, and a worker that starts from the newest knows what the ledger holds."""
+    db = opened(installation)
+    kept = Snapshots(db, installation.data / "index", installation.clock)
+    try:
+        found = kept.found()
+        damaged = 0
+        for one in found:
+            try:
+                kept.opened(one)
+            except AmparoError:
+                damaged += 1
+        if damaged:
+            yield Finding("snapshots", "warn", f"{damaged} snapshots of the index are damaged", "Nothing is lost: they are not used. Delete the folder `index`, it is made anew; look at the disk.")  # fmt: skip
+        elif not found:
+            yield Finding("snapshots", "ok", "no snapshot of the index yet; workers start from the database")
+        elif _is_same(Lookup(db, snapshots=kept), Lookup(db)):
+            yield Finding("snapshots", "ok", f"{len(found)} snapshots of the index, whole; the newest leads to what the database holds")  # fmt: skip
+        else:
+            yield Finding("snapshots", "bad", "the newest snapshot of the index does not lead to what the database holds", "Stop, delete the folder `index`, start.", is_damage=True)  # fmt: skip
+    except (ValueError, BadInput):
+        return  # signals of a wrong length: the check before this one says so
+    finally:
+        db.close()
+
+
+def _is_same(started: Lookup, afresh: Lookup) -> bool:
+    """Whether both hold the same at one generation; taken for so where the database is written all the time."""
+    until = time.monotonic() + FOLLOW_S
+    while started.refresh()[0] != afresh.refresh()[0]:
+        if time.monotonic() > until:
+            return True
+    return started.figures() == afresh.figures()
 
 
 def _all_rows(db: Database, afresh: Lookup) -> Finding:
