@@ -197,16 +197,17 @@ def newest_signal(db: Database) -> int:
 
 
 def listed(db: Database, bank: Bank, last_id: int, since_us: int = 0) -> Iterator[tuple[int, str, bytes]]:
-    """(id, kind, code) of the bank's live signals with ids up to ``last_id``, of contents listed since then, by id; read in
-    slices, so that a long list holds up nobody.
+    """(id, kind, code) of the bank's live signals with ids up to ``last_id``, of contents listed since then; read in slices
+    of contents, so that a long list holds up nobody.
     """
     after, is_more = 0, True
     while is_more:
         with db.read() as connection:
-            found = rows.listed_after(connection, bank.id, (after, last_id), since_us, SLICE)
-        yield from ((row.id, row.kind, row.code) for row in found)
-        is_more = len(found) == SLICE
-        after = found[-1].id if found else after
+            ids = rows.listed_after(connection, bank.id, after, since_us, SLICE)
+            found = rows.signals_of(connection, ids)
+        yield from ((row.id, row.kind, row.code) for of in found.values() for row in of if row.id <= last_id)
+        is_more = len(ids) == SLICE
+        after = ids[-1] if ids else after
 
 
 def counts_by_kind(db: Database) -> dict[str, int]:

@@ -367,16 +367,11 @@ def signals_among(connection: Connection, signal_ids: Sequence[int]) -> list[Any
     return found
 
 
-def listed_after(
-    connection: Connection, bank_id: int, ids: tuple[int, int], since_us: int, limit: int
-) -> Sequence[AnyRow]:
-    """id, kind and code of the bank's live signals with ids over ids[0] up to ids[1], of contents listed since then, by id."""
-    query = select(signal.c.id, signal.c.kind, signal.c.code).join(content)
-    query = query.where(
-        content.c.bank_id == bank_id, content.c.withdrawn_us.is_(None), content.c.created_us >= since_us
-    )
-    query = query.where(signal.c.id > ids[0], signal.c.id <= ids[1])
-    return connection.execute(query.order_by(signal.c.id).limit(limit)).all()
+def listed_after(connection: Connection, bank_id: int, after: int, since_us: int, limit: int) -> Sequence[int]:
+    """Ids over ``after`` of the bank's live contents that were listed since then, by id."""
+    query = select(content.c.id).where(content.c.bank_id == bank_id, content.c.id > after)
+    query = query.where(content.c.withdrawn_us.is_(None), content.c.created_us >= since_us)
+    return connection.execute(query.order_by(content.c.id).limit(limit)).scalars().all()
 
 
 def given_signals(connection: Connection) -> int:
