@@ -18,6 +18,8 @@ enum {
     SURVIVORS = 4096,     /* postings waiting for their code */
     LINES_MAX = 600,      /* cache lines that may be asked for at once: most of the first cache */
     PREFETCH_LINES = 16,  /* cache lines of a bucket asked for ahead */
+    MANY = 4,             /* queries that share a pass over the codes well */
+    FAR_BYTES = 1 << 24,  /* codes that no cache holds for one index alone */
     BUDGET_MAX = 6,       /* a chunk looked up with more than 5 errors costs more than any scan */
     PAD = 64              /* entries behind the last posting that a wide load may touch */
 };
@@ -123,14 +125,14 @@ static void budgets(uint32_t radius, size_t chunks, int *budget) {
     budget[chunks] = budget[0];
 }
 
-/* Cost in nanoseconds, as measured (docs/index-format.md): a bucket looked up, a posting passed over, one whose code is
-   compared, a row of a scan. */
+/* Cost in nanoseconds, as measured on a busy machine (docs/index-format.md): a bucket looked up, a posting passed over, one whose
+   code is compared; a row of a scan, of 256 bits: its codes in the cache, from memory, or read once for many queries. */
 typedef struct {
-    double bucket, posting, survivor, row;
+    double bucket, posting, survivor, near, far, shared;
 } prices;
 
-/* Whether the ring is expected to be cheaper than a scan, were the codes spread evenly. */
-static int ring_pays(const tier *t, uint32_t radius, const prices *price) {
+/* Whether the ring is expected to be cheaper than a scan for each of `count` queries, were the codes spread evenly. */
+static int ring_pays(const tier *t, uint32_t radius, size_t count, const prices *price) {
     int budget[CHUNKS_MAX + 1];
     double cost = 0, each = (double)t->n / BUCKETS;
     if (!t->offsets || radius >= 64 * t->words) return 0;
@@ -145,7 +147,8 @@ static int ring_pays(const tier *t, uint32_t radius, const prices *price) {
             cost += buckets * (price->bucket + each * (price->posting + CHANCE[left + 1] * price->survivor));
         }
     }
-    return cost < price->row * (double)t->n;
+    double row = count >= MANY ? price->shared : t->n * t->words * 8 > FAR_BYTES ? price->far : price->near;
+    return cost < row * (double)t->words / 4 * (double)t->n;
 }
 
 typedef struct {
@@ -246,11 +249,11 @@ typedef struct {
 } variant;
 
 static const variant variants[] = {
-    {"plain", {8, 3.0, 25, 8.0}, search_plain, nearest_plain},
+    {"plain", {12, 4.0, 110, 3.5, 3.5, 3.5}, search_plain, nearest_plain},
 #if VARIANTS > 1
-    {"popcnt", {8, 1.2, 20, 2.2}, search_popcnt, nearest_popcnt},
-    {"avx2", {7, 0.18, 15, 2.0}, search_avx2, nearest_avx2},
-    {"avx512", {6, 0.07, 12, 0.5}, search_avx512, nearest_avx512},
+    {"popcnt", {12, 3.2, 60, 1.45, 1.5, 1.4}, search_popcnt, nearest_popcnt},
+    {"avx2", {9, 1.0, 38, 0.92, 1.1, 0.89}, search_avx2, nearest_avx2},
+    {"avx512", {16, 0.25, 56, 0.36, 0.87, 0.22}, search_avx512, nearest_avx512},
 #endif
 };
 

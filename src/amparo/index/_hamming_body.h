@@ -332,7 +332,7 @@ static int NAME(ring)(const job *j) {
 }
 
 static int NAME(search)(const job *j, const prices *price) {
-    if (ring_pays(j->p->t, j->radius, price)) return NAME(ring)(j);
+    if (ring_pays(j->p->t, j->radius, j->count, price)) return NAME(ring)(j);
 #if WIDE == 512
     if (j->p->t->blocks && j->words > 1) return NAME(filtered)(j);
 #endif
