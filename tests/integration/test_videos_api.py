@@ -80,11 +80,17 @@ async def test_a_listed_video_meets_its_copies_by_its_frames(http: httpx.AsyncCl
 
 
 @pytest.mark.parametrize(
-    ("changed", "view"), [({"mirrored": True}, "mirror"), ({"form": Form(turned=180)}, "turn_180")]
+    ("changed", "view"),
+    [
+        ({"mirrored": True}, "mirror"),
+        ({"form": Form(turned=180)}, "turn_180"),
+        ({"from_s": 0.56, "seconds": 6}, "identity"),
+        ({"from_s": 1.72, "seconds": 5, "mirrored": True}, "mirror"),
+    ],
 )
-async def test_a_mirrored_or_turned_copy_is_found(http: httpx.AsyncClient, changed: dict, view: str):
+async def test_a_mirrored_turned_or_trimmed_copy_is_found(http: httpx.AsyncClient, changed: dict, view: str):
     await listed(http, LISTED)
-    (match,) = (await asked(http, film(SCENES, 8, **changed)))["matches"]
+    (match,) = (await asked(http, film(SCENES, **({"seconds": 8} | changed))))["matches"]
     assert match["view"] == view
     assert match["query_share"] >= 80
 

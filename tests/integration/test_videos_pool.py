@@ -15,11 +15,11 @@ from PIL import Image
 from skimage import data
 
 from amparo.errors import Unavailable
-from amparo.hashing import KINDS, video
+from amparo.hashing import KINDS, video, views
 from amparo.media import child as media_child
 from amparo.media import video as media_video
 from amparo.media.formats import MP4, VIDEOS, format_of
-from amparo.media.model import Reading
+from amparo.media.model import VIEWS, Reading
 from amparo.media.settings import MediaSettings
 from tests.hostile import drawing
 from tests.integration.test_media_pool import BYTES_ONLY, ONE, kinds, running, slug, still_reads
@@ -134,12 +134,18 @@ def test_a_display_matrix_turns_and_mirrors(matrix, shown):
 
 
 async def test_the_signals_are_those_of_the_chosen_frames():
-    chosen = [(int(frame.time * 1000), media_video.luma_of(frame)) for frame in list(decoded(SHORT))[::25]]
+    lumas = [(int(frame.time * 1000), media_video.luma_of(frame)) for frame in decoded(SHORT)]
     async with running() as media:
         reading = await media.read(SHORT)
-    forms = KINDS["vpdq"].views(chosen)
     told = {one.view: one.code for one in reading.signals if one.kind == "vpdq"}
-    assert told == {name: hashed.code for name, hashed in forms.items()}
+    assert told.keys() == {*views.FORMS, views.NEGATIVE, *(one for one in VIEWS if "/" in one)}
+    for name, code in told.items():
+        phase, _, form = name.rpartition("/")
+        first = {"": 0, "later_250": 7, "later_500": 13, "later_750": 19}[
+            phase
+        ]  # of 25 a second, the first from there on
+        chosen = [(ms, KINDS["vpdq"].views(luma)[form]) for ms, luma in lumas[first::25]]
+        assert code == video.pack(chosen).code, name
 
 
 # --- one a second

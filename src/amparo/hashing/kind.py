@@ -30,6 +30,7 @@ class HashKind:
     threshold_bits: default radius, 0 for exact kinds; threshold_bits_max: the widest a bank may ask for.
     quality_min: under it a picture has too little detail for this kind; None where the kind has no quality.
     views: the codes of a picture's forms by their names, `identity` first, for a kind that knows altered copies; else None.
+    Over frames those of one frame, to be packed by name.
     """
 
     name: str
@@ -39,7 +40,7 @@ class HashKind:
     threshold_bits_max: int
     quality_min: int | None
     hash: Callable[[Pixels], Hashed] | Callable[[Frames], Hashed] | Callable[[bytes], Hashed]
-    views: Callable[[Pixels], Mapping[str, Hashed]] | Callable[[Frames], Mapping[str, Hashed]] | None = None
+    views: Callable[[Pixels], Mapping[str, Hashed]] | None = None
 
     @property
     def is_exact(self) -> bool:

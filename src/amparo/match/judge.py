@@ -14,6 +14,7 @@ from amparo.banks.model import Bank, Candidate
 from amparo.hashing import KINDS
 from amparo.match.model import Action, Asked, Hit, Match, Verdict
 from amparo.match.videos import within
+from amparo.terms.signal import LATER
 
 _KIND_ORDER = {name: number for number, name in enumerate(KINDS)}
 _STRENGTH: Mapping[Action, int] = {"none": 0, "review": 1, "hide": 2}
@@ -89,7 +90,7 @@ def _match(asked: Asked, met: Sequence[tuple[Hit, Candidate]]) -> Match:
         kind=candidate.kind,
         distance_bits=hit.distance_bits,
         threshold_bits=candidate.bank.threshold_bits(candidate.kind),
-        view=asked.signals[hit.signal_number].view,
+        view=asked.signals[hit.signal_number].view.rpartition(LATER)[2],
         also=tuple(sorted(others, key=_KIND_ORDER.__getitem__)),
         opinions=candidate.opinions,
         origin=candidate.origin,

@@ -10,15 +10,15 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 from amparo.hashing import KINDS, Hashed, Pixels
-from amparo.hashing.kind import Frames
+from amparo.hashing.video import pack
 from amparo.media import frames
 from amparo.media.decode import Undecodable, decode, prepare
 from amparo.media.formats import VIDEOS, Format, format_of
-from amparo.media.model import DECODE_LIMIT, Reading, trouble_of
+from amparo.media.model import DECODE_LIMIT, Reading, phase_view, trouble_of
 from amparo.media.settings import MediaSettings
 from amparo.media.video import Film
 from amparo.terms.signal import IDENTITY, Signal
@@ -71,7 +71,7 @@ def read_video(data: bytes, found: Format, settings: MediaSettings, over_bytes: 
     """Signals of every kind over a video's frames, and of what was read how much."""
     film = Film(data, found, settings)
     try:
-        signals = tuple(one for name in FRAME_KINDS for one in film_signals(name, film))
+        signals = tuple(film_signals(film))
     except Undecodable as error:
         return Reading(found.media_type, 0, 0, over_bytes, trouble_of(error.slug))
     except MemoryError:
@@ -93,15 +93,20 @@ PIXEL_KINDS = tuple(name for name, kind in KINDS.items() if kind.over == "pixels
 FRAME_KINDS = tuple(name for name, kind in KINDS.items() if kind.over == "frames")
 
 
-def film_signals(name: str, film: Film) -> Iterator[Signal]:
-    """Signals of one kind over frames, in all its views; `identity` first."""
-    kind = KINDS[name]
-    if kind.views is not None:
-        made = cast("Callable[[Frames], Mapping[str, Hashed]]", kind.views)(film.frames())
-    else:
-        made = {IDENTITY: cast("Callable[[Frames], Hashed]", kind.hash)(film.frames())}
-    for view, hashed in made.items():
-        yield frames.signal_of(name, view, hashed.quality, hashed.code)
+def film_signals(film: Film) -> Iterator[Signal]:
+    """Signals of the kinds over frames, in all views; `identity` first. The film is read once."""
+    made: dict[tuple[str, str], list[tuple[int, Hashed]]] = {}
+    for phases, ms, pixels in film.frames():
+        for name in FRAME_KINDS:
+            views = KINDS[name].views
+            assert views is not None, "a kind over frames has views"
+            for view, hashed in views(pixels).items():
+                for phase in phases:
+                    if (told := phase_view(phase, view)) is not None:
+                        made.setdefault((name, told), []).append((ms, hashed))
+    for (name, view), rows in made.items():
+        packed = pack(rows)
+        yield frames.signal_of(name, view, packed.quality, packed.code)
 
 
 def pixel_signals(view: str, pixels: Pixels) -> Iterator[Signal]:

@@ -4,11 +4,23 @@ from dataclasses import dataclass
 
 from amparo.errors import AmparoError, Unreadable
 from amparo.hashing.views import VIEWS as FORMS
-from amparo.terms.signal import Signal
+from amparo.terms.signal import IDENTITY, LATER, Signal
 
 OVER_BLACK = "over_black"
 NO_ALPHA = "no_alpha"
-VIEWS = (*FORMS, OVER_BLACK, NO_ALPHA)
+PHASES_MS = (0, 250, 500, 750)
+"""A film is also asked with its seconds counted from a quarter on, a half and three: a copy may begin between two of them."""
+PHASE_FORMS = (IDENTITY, "mirror")
+
+
+def phase_view(phase: int, form: str) -> str | None:
+    """The name of a form of a film whose seconds begin at PHASES_MS[phase]; None where it is not asked."""
+    if phase == 0:
+        return form
+    return f"later_{PHASES_MS[phase]}{LATER}{form}" if form in PHASE_FORMS else None
+
+
+VIEWS = (*FORMS, OVER_BLACK, NO_ALPHA, *(f"later_{ms}{LATER}{form}" for ms in PHASES_MS[1:] for form in PHASE_FORMS))
 """Names of all views. The last two exist only where some pixel is not opaque."""
 
 PROFILE_BYTES = "bytes"

@@ -7,14 +7,14 @@ Opens the bytes it is given and nothing else: no file, no protocol, no list of o
 import io
 import struct
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from amparo.media.decode import Undecodable
 from amparo.media.formats import Format
-from amparo.media.model import NO_VIDEO, NO_VIDEO_DECODER, PIXELS_LIMIT, UNDECODABLE, VideoRead
+from amparo.media.model import NO_VIDEO, NO_VIDEO_DECODER, PHASES_MS, PIXELS_LIMIT, UNDECODABLE, VideoRead
 from amparo.media.profile import Pixels
 from amparo.media.settings import MediaSettings
 
@@ -54,7 +54,7 @@ class Film:
         self._found = found
         self._settings = settings
         self._first = 0
-        self._second = -1
+        self._seconds = [-1] * len(PHASES_MS)
         self._decoded = 0
         self._hashed_ms = 0
         self._told_ms: int | None = None
@@ -68,10 +68,12 @@ class Film:
         """How much was read."""
         return VideoRead(self._hashed_ms, self._told_ms, self._cut)
 
-    def frames(self) -> Iterator[tuple[int, Pixels]]:
-        """Milliseconds since the first frame, and luma uint8[H, W] (or RGB uint8[H, W, 3], where the codec is of RGB).
+    def frames(self) -> Iterator[tuple[Sequence[int], int, Pixels]]:
+        """For which of PHASES_MS (their places) a frame is chosen, its milliseconds since the first frame, and its luma
+        uint8[H, W] (or RGB uint8[H, W, 3], where the codec is of RGB).
 
-        The first frame, then of each further whole second since it the first frame that is not before it.
+        The first frame, then of each further whole second since it the first frame that is not before it; and the same
+        with seconds that begin later.
         Raises: Undecodable; MemoryError.
         """
         if LIBRARY is None:
@@ -103,7 +105,7 @@ class Film:
         )
         return opened
 
-    def _of(self, container: "InputContainer") -> Iterator[tuple[int, Pixels]]:
+    def _of(self, container: "InputContainer") -> Iterator[tuple[Sequence[int], int, Pixels]]:
         stream = _film_of(container)
         if stream is None:
             raise Undecodable(NO_VIDEO, self._found)
@@ -122,7 +124,7 @@ class Film:
                 picture = turned(luma_of(frame), matrix_of(frame))
                 if not self.width:
                     self.height, self.width = picture.shape[:2]
-                yield chosen, picture
+                yield *chosen, picture
             if self._cut:
                 return
 
@@ -147,8 +149,8 @@ class Film:
             if self._cut:
                 return
 
-    def _chosen(self, frame: "VideoFrame") -> int | None:
-        """The frame's time in milliseconds when it is to be hashed. Times are counted in whole ticks: nothing is rounded twice."""
+    def _chosen(self, frame: "VideoFrame") -> tuple[Sequence[int], int] | None:
+        """For which phases the frame is hashed, and its time in milliseconds; None for none. Times are counted in whole ticks: nothing is rounded twice."""
         at = frame.pts if frame.pts is not None else frame.dts
         if at is None or frame.time_base is None:
             return None
@@ -164,10 +166,13 @@ class Film:
             self._cut = "frames_limit"
         ms = min(MS_MAX, ticks * 1000 // frame.time_base.denominator)
         self._hashed_ms = max(self._hashed_ms, ms)
-        if second <= self._second:
-            return None
-        self._second = second
-        return ms
+        phases = []
+        for phase, later_ms in enumerate(PHASES_MS):
+            begun = (ticks * 1000 - later_ms * frame.time_base.denominator) // (1000 * frame.time_base.denominator)
+            if begun > self._seconds[phase]:
+                self._seconds[phase] = begun
+                phases.append(phase)
+        return (phases, ms) if phases else None
 
 
 def luma_of(frame: "VideoFrame") -> Pixels:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 IDENTITY = "identity"
+LATER = "/"
+"""Stands between how a film was sampled, which is nobody's business, and the form that is told as its view."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ frame quality 50. Which frames, and their pixels: docs/video-profile.md.
 from collections.abc import Mapping
 
 from amparo.hashing import pdq_kernel, video
-from amparo.hashing.kind import Frames, Hashed, HashKind
+from amparo.hashing.kind import Frames, Hashed, HashKind, Pixels
 from amparo.hashing.pixels import as_pixels
 from amparo.hashing.views import FORMS, NEGATIVE, complement
 
@@ -16,14 +16,10 @@ def _hash(frames: Frames) -> Hashed:
     return video.pack((ms, pdq_kernel.COMPUTE(as_pixels(pixels))) for ms, pixels in frames)
 
 
-def _views(frames: Frames) -> Mapping[str, Hashed]:
-    """Every frame turned, mirrored and inverted alike: a whole film is, or none of it."""
-    rows: dict[str, list[tuple[int, Hashed]]] = {name: [] for name in (*FORMS, NEGATIVE)}
-    for ms, pixels in frames:
-        forms = pdq_kernel.FORMS(as_pixels(pixels))
-        for name, hashed in zip(rows, (*forms, complement(forms[0])), strict=True):
-            rows[name].append((ms, hashed))
-    return {name: video.pack(each) for name, each in rows.items()}
+def _views(frame: Pixels) -> Mapping[str, Hashed]:
+    """Of one frame. A whole film is turned or mirrored, or none of it: each form's codes are packed by themselves."""
+    forms = pdq_kernel.FORMS(as_pixels(frame))
+    return dict(zip((*FORMS, NEGATIVE), (*forms, complement(forms[0])), strict=True))
 
 
 KIND = HashKind(
