@@ -84,7 +84,7 @@ async def test_a_listed_video_meets_its_copies_by_its_frames(http: httpx.AsyncCl
     [
         ({"mirrored": True}, "mirror"),
         ({"form": Form(turned=180)}, "turn_180"),
-        ({"from_s": 0.56, "seconds": 6}, "identity"),
+        ({"from_s": 0.48, "seconds": 6}, "identity"),
         ({"from_s": 1.72, "seconds": 5, "mirrored": True}, "mirror"),
     ],
 )
