@@ -283,6 +283,21 @@ def test_what_lets_nobody_in_is_said_without_the_password(fragile: Server, chang
     db.close()
 
 
+def test_a_standby_is_refused(fragile: Server, far: Database, tmp_path: Path):
+    fragile.stop()
+    (fragile.data / "standby.signal").touch()
+    fragile.start()
+    try:
+        assert version_of(far) == HEAD
+        assert slug_of(migrate, far, tmp_path / "lock") == "database_refused"
+        assert slug_of(far.write().__enter__) == "database_refused"
+    finally:
+        fragile.stop()
+        (fragile.data / "standby.signal").unlink()
+        fragile.start()
+    migrate(far, tmp_path / "lock")
+
+
 def test_more_than_the_server_lets_in_is_busy_and_passes():
     server = Server((*FAST, "max_connections=6", "superuser_reserved_connections=0"))
     server.start()

@@ -102,6 +102,11 @@ class Database:
             connection.prepare_threshold = 0  # prepared at its first use
         return engine.dialect, connection
 
+    def check_writable(self) -> None:
+        """Raises: Misconfigured (database_refused) where nothing can ever be written: a standby."""
+        with self.read() as connection:
+            self._kind.check_writable(connection)
+
     def empty_log(self) -> bool:
         """Bring what a log beside the database holds of deleted rows into it and empty the log; False when others were in the way."""
         return self._kind.emptied_log(self.url)

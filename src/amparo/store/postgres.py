@@ -43,6 +43,7 @@ BUSY = {
 }  # fmt: skip
 GONE = ("08", "57P")  # connection lost or refused; the server stops, starts or has crashed
 REFUSED = ("28", "3D", "42501", "25006")  # password, database, privilege, read-only
+UNABLE = "0A000"  # also: to write, on a standby
 DAMAGED = ("XX001", "XX002")
 NOT_LET_IN = (
     "authentication failed",
@@ -72,6 +73,12 @@ def altered(ways: Ways) -> Iterator[Connection]:
         yield connection
 
 
+def check_writable(connection: Connection) -> None:
+    """Raises: Misconfigured (database_refused) on a standby: what it shows is some time behind, and it takes no events."""
+    if connection.exec_driver_sql("SELECT pg_is_in_recovery()").scalar_one():
+        raise _refused()
+
+
 def emptied_log(url: str) -> bool:
     """True: PostgreSQL keeps its log elsewhere and reuses it by itself (docs/threat-model.md says what stays in it)."""
     del url
@@ -87,12 +94,9 @@ def our_error(error: DBAPIError) -> AmparoError:
         return no_room("the database")
     if state in DAMAGED:
         return damaged()
-    if state.startswith(REFUSED) or (not state and any(words in str(error.orig) for words in NOT_LET_IN)):
-        return Misconfigured(
-            "database_refused",
-            "the database does not let us in, or takes no writes",
-            "Check user, password, database and rights in AMPARO_DATABASE_URL, and that it names no standby.",
-        )
+    words = NOT_LET_IN if not state else ("during recovery",) if state == UNABLE else ()
+    if state.startswith(REFUSED) or any(one in str(error.orig) for one in words):
+        return _refused()
     is_lost = error.connection_invalidated or (not state and isinstance(error.orig, psycopg.OperationalError))
     if is_lost or state.startswith(GONE):
         return Unavailable(
@@ -100,6 +104,14 @@ def our_error(error: DBAPIError) -> AmparoError:
         )
     return Misconfigured(
         "database_failed", f"the database refused a statement ({type(error.orig).__name__})", "Run `amparo doctor`."
+    )
+
+
+def _refused() -> Misconfigured:
+    return Misconfigured(
+        "database_refused",
+        "the database does not let us in, or takes no writes",
+        "Check user, password, database and rights in AMPARO_DATABASE_URL, and that it names no standby.",
     )
 
 

@@ -28,8 +28,9 @@ def version_in(connection: Connection) -> str | None:
 def migrate(db: Database, lock: Path) -> None:
     """Bring ``db`` to HEAD, one process at a time on this machine (``lock`` is a file) and on others; all or nothing.
 
-    Raises: Misconfigured (database_newer) when a later version of Amparo has been here.
+    Raises: Misconfigured (database_newer) when a later version of Amparo has been here, (database_refused) for a standby.
     """
+    db.check_writable()
     if version_of(db) == HEAD:
         return
     with locked(lock), db.alter() as connection:

@@ -49,6 +49,11 @@ def altered(ways: Ways) -> Iterator[Connection]:
             connection.connection.cursor().execute("PRAGMA foreign_keys=ON")
 
 
+def check_writable(connection: Connection) -> None:
+    """A file that cannot be written says so itself."""
+    del connection
+
+
 def emptied_log(url: str) -> bool:
     """Bring the write-ahead log into the database file and cut it to nothing; False when others were in the way.
 

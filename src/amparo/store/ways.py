@@ -95,6 +95,10 @@ class Kind(Protocol):
         """The driver's error in our words, without its text."""
         ...
 
+    def check_writable(self, connection: Connection) -> None:
+        """Raises: Misconfigured (database_refused) where nothing can ever be written."""
+        ...
+
     def emptied_log(self, url: str) -> bool:
         """Whether nothing deleted is left in a log beside the database."""
         ...
