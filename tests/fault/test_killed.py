@@ -17,7 +17,7 @@ from tests.fault.killing import Client, Service, events, everything
 from tests.ledgers import LEDGERS
 
 pytestmark = pytest.mark.enable_socket
-CHANGES, CHANGES_LONG = 1_500, 10_000
+CHANGES, CHANGES_ON_POSTGRES, CHANGES_LONG = 1_500, 700, 10_000
 CLIENTS = 4
 SEED = 20261158  # of its 13 kills some are of each sort
 VICTIMS = {"amparo.app.api": 4, "amparo.app.worker": 1, "supervisor": 2, "all": 1}
@@ -75,8 +75,9 @@ def test_all_that_was_acknowledged_survives(
     began = time.monotonic()
     for client in clients:
         client.start()
+    wanted = CHANGES_ON_POSTGRES if LEDGERS.is_postgres else CHANGES
     try:
-        kills = killed_meanwhile(service, clients, CHANGES_LONG if is_long else CHANGES, random.Random(seed))
+        kills = killed_meanwhile(service, clients, CHANGES_LONG if is_long else wanted, random.Random(seed))
     finally:
         for client in clients:
             client.enough.set()

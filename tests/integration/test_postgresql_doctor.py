@@ -14,6 +14,9 @@ from amparo.app.rooms import SECTIONS, open_rooms
 from amparo.app.settings import Settings, load
 from amparo.banks.model import BankPolicy, Listing
 from amparo.cli.main import main
+from amparo.errors import Misconfigured
+from amparo.store.db import Database
+from amparo.store.schema import migrate
 from amparo.terms.signal import Signal
 from tests.conftest import SetClock
 from tests.ledgers import LEDGERS
@@ -106,6 +109,10 @@ def test_an_encoding_that_cannot_hold_every_name(server: Server, tmp_path: Path)
     environ = {"AMPARO_DATABASE_URL": server.url("latin")}
     found = findings(load(tmp_path / "amparo.toml", environ, SECTIONS, data=tmp_path))
     assert (found["database"].state, found["database"].text) == ("bad", "the database's encoding is LATIN1")
+    db = Database(environ["AMPARO_DATABASE_URL"])
+    with pytest.raises(Misconfigured, match="not UTF8"):
+        migrate(db, tmp_path / "lock")
+    db.close()
     server.drop("latin")
 
 

@@ -74,9 +74,20 @@ def altered(ways: Ways) -> Iterator[Connection]:
 
 
 def check_writable(connection: Connection) -> None:
-    """Raises: Misconfigured (database_refused) on a standby: what it shows is some time behind, and it takes no events."""
-    if connection.exec_driver_sql("SELECT pg_is_in_recovery()").scalar_one():
+    """Raises: Misconfigured (database_refused) on a standby: what it shows is some time behind, and it takes no events; and for
+    an encoding that cannot hold every name.
+    """
+    is_standby, encoding = connection.exec_driver_sql(
+        "SELECT pg_is_in_recovery(), current_setting('server_encoding')"
+    ).one()
+    if is_standby:
         raise _refused()
+    if encoding != "UTF8":
+        raise Misconfigured(
+            "database_refused",
+            "the database's encoding is not UTF8",
+            "Make it anew: CREATE DATABASE … ENCODING 'UTF8'.",
+        )
 
 
 def emptied_log(url: str) -> bool:
