@@ -97,6 +97,10 @@ def test_list_match_import_export_withdraw_over_a_folder(pictures: Path, tmp_pat
     assert told("match", pictures / "chelsea.png", "--bank", "Demo", *there)[0]["verdict"] == "no_match"
     (again,) = told("bank", "add", "Demo", pictures / "chelsea.png", *there, status=3)
     assert again["error"]["slug"] == "withdrawn"
+    (renamed,) = told("bank", "set", "Copy", "--rename", "Second", *there)
+    assert (renamed["name"], renamed["contents"]) == ("Second", told("bank", "show", "Second", *there)[0]["contents"])
+    amparo("bank", "set", "Second", "--rename", "demo", *there, status=2)
+    amparo("bank", "set", "Second", "--rename", "Copy", "--action", "hide", *there)
     amparo("bank", "delete", "Copy", *there, status=2)
     amparo("bank", "delete", "Copy", "--yes", *there)
     assert [bank["name"] for bank in told("bank", "list", *there)] == ["Demo"]

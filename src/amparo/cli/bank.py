@@ -14,7 +14,8 @@ def add(commands: Any) -> None:
     verbs = commands.add_parser("bank", help="banks and what is listed in them").add_subparsers(required=True)
     new = verbs.add_parser("new", help="make a bank")
     new.add_argument("--polarity", choices=("positive", "negative"), help="negative: vetoes matches to its contents")
-    changed = verbs.add_parser("set", help="change a bank's policy")
+    changed = verbs.add_parser("set", help="change a bank's policy or name")
+    changed.add_argument("--rename", metavar="NEW", help="its new name; its contents stay")
     for parser in (new, changed):
         parser.add_argument("--action", choices=("review", "hide"), help="what a match suggests (default review)")
         parser.add_argument(
@@ -58,7 +59,8 @@ async def _new(wanted: argparse.Namespace, service: Asking) -> None:
 
 
 async def _set(wanted: argparse.Namespace, service: Asking) -> None:
-    _tell(wanted, await service.send("PATCH", bank_path(wanted.name), _policy(wanted)))
+    renamed = {"name": wanted.rename} if wanted.rename else {}
+    _tell(wanted, await service.send("PATCH", bank_path(wanted.name), _policy(wanted) | renamed))
 
 
 async def _show(wanted: argparse.Namespace, service: Asking) -> None:

@@ -26,5 +26,5 @@ def settle(scope: Scope) -> str | None:
         key, _, rest = path[len(KEYED) + 1 :].partition("/")
         path = f"/{rest}" if is_hma(f"/{rest}") else KEYED
     if is_hma(path):
-        scope["path"], scope["raw_path"] = path, path.encode()
+        scope["path"], scope["raw_path"] = path, path.encode("utf-8", "surrogatepass")
     return key
