@@ -70,7 +70,9 @@ def test_what_was_uploaded_before_it_was_listed_is_found(tmp_path: Path) -> None
         }
         httpx.delete(f"{service.url}/v1/banks/Later/contents/{listed[0]}", headers=admin).raise_for_status()
         assert {one["item_id"] for one in rescan(folder, "--bank", "Later")} == {"odd", "signals"}
-        metrics = httpx.get(f"http://127.0.0.1:{service.base + 3}/metrics").text
+        url = f"http://127.0.0.1:{service.base + 3}/metrics"
+        until(lambda: size_in(httpx.get(url).text) > 0, "the size of the log is told")
+        metrics = httpx.get(url).text
         assert 'amparo_uploads_logged_total{outcome="logged"} 10.0' in metrics
         assert 'amparo_uploads_logged_total{outcome="no_item_id"} 1.0' in metrics
         assert service.stop() == 0
@@ -78,6 +80,11 @@ def test_what_was_uploaded_before_it_was_listed_is_found(tmp_path: Path) -> None
     with started(tmp_path, "--workers", "1") as service:  # off again: what there is goes
         service.ready_line()
         until(lambda: not list((tmp_path / "var" / "uploads").glob("*-*")), "the log is deleted")
+
+
+def size_in(metrics: str) -> float:
+    lines = [line for line in metrics.splitlines() if line.startswith("amparo_upload_log_bytes ")]
+    return float(lines[0].split()[1]) if lines else 0.0
 
 
 def lines_of(uploads: Path) -> int:
@@ -117,7 +124,7 @@ def list_one(service: Service, key: dict[str, str], what: bytes | dict[str, str]
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[dict]]:
-    """A data folder with 600 units of 10,000 uploads and a bank of 4,000 codes; and what a rescan says of it."""
+    """A data folder with 300 units of 10,000 uploads and a bank of 4,000 codes; and what a rescan says of it."""
     folder = tmp_path_factory.mktemp("many") / "var"
     random = np.random.default_rng(8)
     codes = random.integers(0, 256, (4_000, 32), dtype=np.uint8)
@@ -134,10 +141,10 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[dict]]:
             rooms.uploads.flush()
             rooms.uploads.seal(all_open=True)
             (unit,) = rooms.uploads.units()
-            for number in range(1, 600):
+            for number in range(1, 300):
                 os.link(unit, unit.with_name(f"{now_us + number:020d}-{number:016x}.unit"))
     found = rescan(folder, "--bank", "A", "--threads", "1")
-    assert len(found) == 600 * 3
+    assert len(found) == 300 * 3
     return folder, found
 
 
@@ -168,7 +175,7 @@ def test_ended_in_the_middle_it_goes_on_and_says_the_same(
         process.send_signal(number)
         assert process.wait(STEP_S) != 0
     done = lines_in(state) - 1
-    assert 5 <= done < 600
+    assert 5 <= done < 300
     again = subprocess.run(command(folder, *words), capture_output=True, text=True, env=os.environ | KEEP, check=True)
     assert f"going on after {done} files" in again.stderr
     assert [json.loads(line) for line in again.stdout.splitlines()] == found
@@ -204,9 +211,28 @@ def test_a_cluster_says_the_same_and_survives_a_killed_worker(many: tuple[Path, 
             one.kill()
             done = lines_in(state) - 1
             out, _ = run.communicate(timeout=2 * STEP_S)
-        assert 5 <= done < 600
+        assert 5 <= done < 300
         assert run.returncode == 0
         assert [json.loads(line) for line in out.splitlines()] == found
+
+
+FAILING = """
+import operator, sys
+from amparo.errors import Unavailable
+from amparo.wire.cluster import cluster, shared_out
+with cluster(sys.argv[1]) as client:
+    try:
+        list(shared_out(client, operator.truediv, ["a piece"], b"common"))  # a text by bytes: fails wherever it is tried
+    except Unavailable as error:
+        print(error.slug)
+"""
+
+
+def test_work_that_always_fails_ends_the_run(tmp_path: Path) -> None:
+    with scheduler(tmp_path) as address, worker(address, tmp_path / "a"):
+        program = [sys.executable, "-c", FAILING, address]
+        done = subprocess.run(program, capture_output=True, text=True, check=False, timeout=2 * STEP_S)
+    assert done.stdout == "dask_failed\n", done.stderr
 
 
 def test_a_cluster_that_is_not_there_or_has_no_workers_is_an_error(
