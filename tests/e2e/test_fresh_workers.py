@@ -9,14 +9,29 @@ import httpx
 import pytest
 
 from tests.e2e.running import Service, started, until
+from tests.postgres import Server
 
 pytestmark = pytest.mark.enable_socket
 WORKERS = 3
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """The environment that puts the ledger into either database."""
+    if request.param == "sqlite":
+        yield {}
+        return
+    server = Server()
+    try:
+        server.start()
+        yield {"AMPARO_DATABASE_URL": server.url(server.new_database(), over_tcp=True)}
+    finally:
+        server.remove()
+
+
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    with started(tmp_path, "--workers", str(WORKERS)) as running:
+def service(tmp_path: Path, ledger: dict[str, str]) -> Iterator[Service]:
+    with started(tmp_path, "--workers", str(WORKERS), **ledger) as running:
         running.ready_line()
         yield running
 
