@@ -12,7 +12,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    Select,
     Table,
     Text,
     UniqueConstraint,
@@ -193,12 +192,18 @@ def code_bytes(connection: Connection, content_ids: Sequence[int]) -> dict[int, 
     return found
 
 
+_OPINIONS = (
+    select(opinion)
+    .where(opinion.c.content_id.in_(bindparam("ids", expanding=True)))
+    .order_by(opinion.c.given_us, opinion.c.client)
+)
+
+
 def opinions_of(connection: Connection, content_ids: Sequence[int]) -> dict[int, list[AnyRow]]:
     """The opinions on these contents, oldest first."""
     found: dict[int, list[AnyRow]] = {}
     for part in parts(content_ids):
-        query = select(opinion).where(opinion.c.content_id.in_(part)).order_by(opinion.c.given_us, opinion.c.client)
-        for row in connection.execute(query):
+        for row in connection.execute(_OPINIONS, {"ids": part}):
             found.setdefault(row.content_id, []).append(row)
     return found
 
@@ -385,28 +390,28 @@ def last_signal(connection: Connection) -> int:
     return int(connection.execute(select(func.coalesce(func.max(signal.c.id), 0))).scalar_one())
 
 
-def _candidates() -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            signal.c.id.label("signal_id"),
-            signal.c.kind,
-            content.c.id.label("content_id"),
-            content.c.origin,
-            content.c.disable_until_us,
-            content.c.flooded_us,
-            bank,
-        )
-        .join_from(signal, content)
-        .join(bank)
-        .where(content.c.withdrawn_us.is_(None), bank.c.deleted_us.is_(None))
+_CANDIDATES = (  # made once: for a lone hit, making a statement costs more than running it
+    select(
+        signal.c.id.label("signal_id"),
+        signal.c.kind,
+        content.c.id.label("content_id"),
+        content.c.origin,
+        content.c.disable_until_us,
+        content.c.flooded_us,
+        bank,
     )
+    .join_from(signal, content)
+    .join(bank)
+    .where(content.c.withdrawn_us.is_(None), bank.c.deleted_us.is_(None))
+    .where(signal.c.id.in_(bindparam("ids", expanding=True)))
+)
 
 
 def candidates(connection: Connection, signal_ids: Sequence[int]) -> list[AnyRow]:
     """The live signals among these, with content and bank."""
     found: list[AnyRow] = []
     for part in parts(signal_ids):
-        found += connection.execute(_candidates().where(signal.c.id.in_(part))).all()
+        found += connection.execute(_CANDIDATES, {"ids": part}).all()
     return found
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Index,
     Table,
     Text,
+    bindparam,
     delete,
     insert,
     select,
@@ -102,11 +103,25 @@ def drop_events(connection: Connection, before_us: int, limit: int) -> int:
     return int(connection.execute(delete(match_event).where(match_event.c.id.in_(old))).rowcount)
 
 
+# made once, with the parameters' names prefixed: a column's own name stands for what is set
+_COUNT = (
+    update(match_count)
+    .where(
+        match_count.c.client_id == bindparam("of_client"),
+        match_count.c.hour_us == bindparam("of_hour"),
+        match_count.c.verdict == bindparam("of_verdict"),
+    )
+    .values(number=match_count.c.number + bindparam("more"))
+)
+_RATES = select(match_rate).where(match_rate.c.content_id.in_(bindparam("ids", expanding=True)))
+_NO_RATE = delete(match_rate).where(match_rate.c.content_id == bindparam("of_content"))
+
+
 def count(connection: Connection, counts: Mapping[tuple[int, int, str], int]) -> None:
     """Add to the counters by (client, hour, verdict)."""
     for (client_id, hour_us, verdict), number in counts.items():
-        key = (match_count.c.client_id == client_id, match_count.c.hour_us == hour_us, match_count.c.verdict == verdict)
-        done = connection.execute(update(match_count).where(*key).values(number=match_count.c.number + number))
+        given = {"of_client": client_id, "of_hour": hour_us, "of_verdict": verdict, "more": number}
+        done = connection.execute(_COUNT, given)
         if done.rowcount == 0:
             connection.execute(
                 insert(match_count).values(client_id=client_id, hour_us=hour_us, verdict=verdict, number=number)
@@ -115,11 +130,10 @@ def count(connection: Connection, counts: Mapping[tuple[int, int, str], int]) ->
 
 def rates(connection: Connection, content_ids: Sequence[int]) -> dict[int, AnyRow]:
     """The rates of these contents."""
-    query = select(match_rate).where(match_rate.c.content_id.in_(content_ids))
-    return {row.content_id: row for row in connection.execute(query)}
+    return {row.content_id: row for row in connection.execute(_RATES, {"ids": content_ids})}
 
 
 def set_rate(connection: Connection, values: Mapping[str, Any]) -> None:
     """Put a content's rate in the place of the old."""
-    connection.execute(delete(match_rate).where(match_rate.c.content_id == values["content_id"]))
-    connection.execute(insert(match_rate).values(**values))
+    connection.execute(_NO_RATE, {"of_content": values["content_id"]})
+    connection.execute(insert(match_rate), dict(values))
