@@ -2,19 +2,21 @@
 
 import sys
 
-from bench import flood, index, rescan, serve, upload
+from bench import flood, index, quality, rescan, serve, upload, views
 from bench import hash as hash_bench
 
 TABLE = {
     "flood": (flood.main, "A thousand clients at once: time to an answer or to 503 with Retry-After"),
     "hash": (hash_bench.main, "PDQ kernels against pdqhash over 1 to 12 megapixels"),
     "index": (index.main, "the Hamming index against faiss, threatexchange, usearch and numpy; --help tells more"),
+    "quality": (quality.main, "PDQ by quality: copies found and unrelated pairs that meet; the floor stands on it"),
     "rescan": (
         rescan.main,
         "Stored codes a second for few new ones: our kernels, numpy, faiss; whole units; when an index pays",
     ),
     "serve": (serve.main, "uploads, lookups, batches; how soon a change counts in every worker; --help tells more"),
     "upload": (upload.main, "1-megapixel JPEGs by POST /v1/match to a running service, 100,000 hashes banked"),
+    "views": (views.main, "altered copies found by family, beside plain PDQ and its eight turns; CPU; false matches"),
 }
 TAKE_WORDS = frozenset({"index", "serve"})
 

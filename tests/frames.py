@@ -382,8 +382,13 @@ def passed_on(picture: Image.Image, chance: random.Random) -> bytes:
         share = chance.uniform(0.55, 1.15)
         size = (max(8, round(picture.width * share)), max(8, round(picture.height * share)))
         picture = picture.resize(size, chance.choice((Image.Resampling.BILINEAR, Image.Resampling.LANCZOS)))
+    return jpeg(picture, chance.randint(60, 90))
+
+
+def jpeg(picture: Image.Image, quality: int) -> bytes:
+    """A file."""
     buffer = io.BytesIO()
-    picture.convert("RGB").save(buffer, "JPEG", quality=chance.randint(60, 90))
+    picture.convert("RGB").save(buffer, "JPEG", quality=quality)
     return buffer.getvalue()
 
 

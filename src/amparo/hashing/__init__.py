@@ -45,7 +45,7 @@ _HEX = re.compile("[0-9a-f]*")
 
 @dataclass(frozen=True, slots=True)
 class PixelHash:
-    """pdq: 32 bytes. quality: 0-100; under 50 the picture has too little detail to be matched."""
+    """pdq: 32 bytes. quality: 0-100; under `views.QUALITY_MIN` the picture has too little detail to be matched."""
 
     pdq: bytes
     quality: int

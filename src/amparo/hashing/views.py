@@ -13,9 +13,13 @@ FORMS = ("identity", "mirror", "flip", "turn_180", "transpose", "turn_90", "turn
 """The picture as it is; left and right changed; top and bottom changed; both; along the falling diagonal; turned clockwise
 by 90 and 270 degrees; along the rising diagonal. A view is the form of the upload that met."""
 NEGATIVE = "negative"
+WHOLE = ""
+"""Of no frame."""
 FRAMES_MAX = windows_numpy.WINDOWS_MAX
-QUALITY_MIN = 50
+QUALITY_MIN = 20
 """Under it a code says too little of its picture (docs/adr/0008)."""
+WINDOW_QUALITY_MIN = 50
+"""The same of a window: there are many, and some lie on plain parts of an interface."""
 
 
 def frame_views(number: int) -> tuple[str, ...]:
@@ -27,18 +31,23 @@ VIEWS = (*FORMS, NEGATIVE, *(name for number in range(1, FRAMES_MAX + 1) for nam
 """All names there are, in the order in which forms are made and told."""
 
 
+def frame_of(view: str) -> str:
+    """The frame of which a view is a form: `frame_2` of `frame_2.mirror`; WHOLE for forms of the whole picture."""
+    return view.partition(".")[0] if view.startswith("frame_") else WHOLE
+
+
 def views_of(pixels: Pixels) -> Mapping[str, Hashed]:
     """The codes of a picture's forms, by view, and those of up to eight windows in it, each with its own forms and quality.
 
     pixels: uint8[H, W, 3] RGB or [H, W] grey. The negative's code is the complement of the picture's. Windows under
-    QUALITY_MIN are left out. Raises: BadInput (bad_pixels), MemoryError.
+    WINDOW_QUALITY_MIN are left out. Raises: BadInput (bad_pixels), MemoryError.
     """
     checked = as_pixels(pixels)
     made = _named((*FORMS, NEGATIVE), pdq_kernel.FORMS(checked))
     number = 0
     for thumb in windows.FIND(checked)[1]:
         forms = pdq_kernel.THUMB_FORMS(thumb)
-        if (forms[0].quality or 0) >= QUALITY_MIN:
+        if (forms[0].quality or 0) >= WINDOW_QUALITY_MIN:
             number += 1
             made |= _named(frame_views(number), forms)
     return made

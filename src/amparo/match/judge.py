@@ -3,15 +3,18 @@
 1. A hit counts when its content is live and enabled, its bank is asked, not paused, within its own threshold and, in
    staged roll-out, answers for this seed.
 2. A content stands once, by its nearest signal (then the kinds' order, then the order of views).
-3. A negative bank vetoes every content that is not strictly nearer to the query than its own nearest one.
+3. A negative bank vetoes every content that is not strictly nearer to the query than its own nearest one. What it knows
+   in one frame of an upload says nothing of the other frames, nor of the whole.
 4. The action is the strongest of the banks' that met, weakened to review where flood guard or opinions say so.
 """
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 from amparo.banks.model import Bank, Candidate
 from amparo.hashing import KINDS
+from amparo.hashing.views import WHOLE, frame_of
 from amparo.match.model import Action, Asked, Hit, Match, Verdict
 from amparo.match.videos import within
 from amparo.terms.signal import LATER
@@ -36,9 +39,9 @@ def decide(asked: Asked, hits: Iterable[Hit], candidates: Mapping[int, Candidate
             side = negatives if candidate.bank.polarity == "negative" else positives
             side.setdefault(candidate.content_id, []).append((counted, candidate))
     vetoes = _nearest_first(_match(asked, met) for met in negatives.values())
-    limit = vetoes[0].distance_bits if vetoes else None
-    found = _nearest_first(_match(asked, met) for met in positives.values())
-    matches = [match for match in found if limit is None or match.distance_bits < limit]
+    limits = _limits(asked, chain.from_iterable(negatives.values()))
+    left = ([pair for pair in met if _is_nearer(asked, pair[0], limits)] for met in positives.values())
+    matches = _nearest_first(_match(asked, met) for met in left if met)
     quality = _too_low(asked)
     if matches:
         action = max((match.action for match in matches), key=_STRENGTH.__getitem__)
@@ -78,6 +81,21 @@ def _counts(asked: Asked, candidate: Candidate) -> bool:
 
 def _answers(bank: Bank, seed: bytes) -> bool:
     return not bank.paused and is_in_share(bank.staged_share, bank.key, seed)
+
+
+def _limits(asked: Asked, negatives: Iterable[tuple[Hit, Candidate]]) -> dict[str, int]:
+    """The nearest distance of a negative bank in the whole and in each frame."""
+    limits: dict[str, int] = {}
+    for hit, _ in negatives:
+        place = frame_of(asked.signals[hit.signal_number].view)
+        limits[place] = min(hit.distance_bits, limits.get(place, hit.distance_bits))
+    return limits
+
+
+def _is_nearer(asked: Asked, hit: Hit, limits: Mapping[str, int]) -> bool:
+    """Whether a hit is strictly nearer than what a negative bank knows of the same frame or of the whole."""
+    places = {WHOLE, frame_of(asked.signals[hit.signal_number].view)}
+    return all(hit.distance_bits < limits[place] for place in places if place in limits)
 
 
 def _match(asked: Asked, met: Sequence[tuple[Hit, Candidate]]) -> Match:

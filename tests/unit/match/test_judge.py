@@ -158,6 +158,29 @@ def test_a_veto_takes_the_far_and_leaves_the_near():
     assert verdict.matches_total == 1
 
 
+@pytest.mark.parametrize(
+    ("view", "harmless_view", "word"),
+    [
+        ("frame_1", "frame_2", "match"), ("frame_1", "frame_1.mirror", "no_match"), ("frame_1", "identity", "no_match"),
+        ("identity", "frame_1", "match"), ("mirror", "negative", "no_match"), ("frame_1.negative", "frame_1", "no_match"),
+    ],
+)  # fmt: skip
+def test_what_is_harmless_in_one_frame_vetoes_nothing_in_another(view, harmless_view, word):
+    question = asked(*(Signal("pdq", bytes(32), 90, one) for one in (view, harmless_view)))
+    met = [(0, 5, candidate(1, 10)), (1, 0, candidate(2, 20, bank=HARMLESS))]
+    verdict = judged(*met, question=question)
+    assert verdict.verdict == word
+    assert [one.view for one in verdict.vetoes] == [harmless_view]
+
+
+def test_a_content_vetoed_in_one_frame_still_matches_in_another():
+    views = ("frame_1", "frame_2", "frame_1")
+    question = asked(*(Signal("pdq", bytes(32), 90, one) for one in views))
+    met = [(0, 5, candidate(1, 10)), (1, 9, candidate(1, 10)), (2, 3, candidate(2, 20, bank=HARMLESS))]
+    (match,) = judged(*met, question=question).matches
+    assert (match.view, match.distance_bits) == ("frame_2", 9)
+
+
 def test_the_same_bytes_in_both_are_vetoed():
     verdict = judged((2, 0, candidate(1, 10, "sha256")), (2, 0, candidate(2, 20, "sha256", HARMLESS)))
     assert (verdict.verdict, [one.kind for one in verdict.vetoes]) == ("no_match", ["sha256"])
@@ -244,7 +267,7 @@ def test_a_picture_without_detail_that_is_known_to_be_harmless_is_no_match():
 
 @pytest.mark.parametrize(
     ("kind", "quality", "searched"),
-    [("pdq", 49, False), ("pdq", 50, True), ("pdq", 0, False), ("pdq", None, True), ("md5", None, True), ("md5", 0, True)],
+    [("pdq", 19, False), ("pdq", 20, True), ("pdq", 0, False), ("pdq", None, True), ("md5", None, True), ("md5", 0, True)],
 )  # fmt: skip
 def test_what_has_enough_detail_to_be_asked(kind, quality, searched):
     assert is_searched(kind, quality) is searched
