@@ -153,3 +153,22 @@ def test_backups_made_while_others_write_are_each_one_moment(house: Path, tmp_pa
         assert listed - withdrawn <= there | set(gone), "acknowledged before the backup began, and not in it"
         assert missing <= set(gone), "a hole: not one moment"
         assert withdrawn.isdisjoint(there)
+
+
+def test_a_lost_withdrawals_file_stops_the_start_until_it_is_given_up_on_purpose(
+    house: Path, tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = house / "withdrawals.log"
+    log.rename(tmp_path / "lost")
+    with pytest.raises(Misconfigured) as refused, opened(house):
+        raise AssertionError("opened without the file that the ledger knows")
+    assert refused.value.slug == "withdrawals_elsewhere"
+    assert not log.exists()
+    for name, value in LEDGERS.variables(house).items():
+        monkeypatch.setenv(name, value)
+    assert main(["withdrawals", "adopt", "--data", str(house)]) == 0
+    assert "1 withdrawals of the ledger's were written" in capsys.readouterr().err
+    assert origins_met(house, 3) == {"two"}
+    file = make(house, tmp_path / "b")
+    assert bring_back(tmp_path / "r", file, log).withdrawals == 1
+    assert origins_met(tmp_path / "r", 3) == {"two"}
