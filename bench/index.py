@@ -17,7 +17,7 @@ from bench.bars import Bar, bars_of
 from bench.codes import SHAPES
 from bench.index_measure import Measured, measure
 from bench.index_table import bar_table, describe, life_table, processor, side_table
-from bench.peers import OURS
+from bench.peers import FLAT, OURS, SIDES
 
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
 LONG_SIZE = 30_000_000
@@ -34,7 +34,7 @@ def main(words: list[str]) -> None:
     runs: list[Measured] = []
     for n in [*options.sizes, *([LONG_SIZE] if options.long else [])]:
         for shape in options.shapes:
-            runs.append(measure(shape, n))
+            runs.append(measure(shape, n, options.sides))
             print(side_table(runs[-1]), flush=True)
     bars = bars_of(runs)
     print(life_table(runs), bar_table(bars), json.dumps(figures(runs, bars)), sep="\n")
@@ -47,12 +47,21 @@ def options_of(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="amparo bench index", description="the Hamming index against its peers")
     parser.add_argument("--sizes", type=lambda text: [int(each) for each in text.split(",")], default=list(SIZES))
     parser.add_argument("--shapes", type=lambda text: text.split(","), default=list(SHAPES[:2]))
+    parser.add_argument("--sides", type=chosen, default=[side.name for side in SIDES])
     parser.add_argument("--long", action="store_true", help="30 million codes too")
     parser.add_argument("--exact", action="store_true", help="only the whole exactness run")
     options = parser.parse_args(words)
     if unknown := set(options.shapes) - set(SHAPES):
         parser.error(f"there are no shapes {sorted(unknown)}; there are {list(SHAPES)}")
     return options
+
+
+def chosen(text: str) -> list[str]:
+    """Sides by name, with the two that the others are compared with. Raises: ValueError for a name there is none of."""
+    names = {OURS, FLAT, *filter(None, text.split(","))}
+    if not names <= {side.name for side in SIDES}:
+        raise ValueError
+    return [side.name for side in SIDES if side.name in names]
 
 
 def figures(runs: list[Measured], bars: list[Bar]) -> dict[str, object]:

@@ -24,6 +24,7 @@ class Measured:
 
     shape: str
     n: int
+    sides: list[str]
     us: dict[str, dict[str, list[float]]] = field(default_factory=dict)
     built_cpu_s: dict[str, float] = field(default_factory=dict)
     resident: dict[str, float] = field(default_factory=dict)
@@ -34,11 +35,11 @@ class Measured:
     life: dict[str, float] = field(default_factory=dict)
 
 
-def measure(shape: str, n: int) -> Measured:
-    """Build every side over the same codes, compare their answers, time them, let them go, then live with ours alone."""
+def measure(shape: str, n: int, sides: list[str]) -> Measured:
+    """Build the sides of these names over the same codes, compare their answers, time them, let them go, then live with ours alone."""
     codes = bank(shape, n)
     asked = questions(shape, codes, ASKED)
-    run = Measured(shape, n)
+    run = Measured(shape, n, sides)
     searches = build(run, codes)
     check(run, searches, asked)
     for radius in RADII:
@@ -58,7 +59,7 @@ def measure(shape: str, n: int) -> Measured:
 def build(run: Measured, codes: Codes) -> dict[str, Search]:
     """All sides that take so many codes."""
     searches = {}
-    for side in SIDES:
+    for side in map(side_of, run.sides):
         if run.n > side.rows_max:
             run.left_out[side.name] = side.why
             continue

@@ -8,7 +8,7 @@ from pathlib import Path
 from amparo.index import kernel
 from bench.bars import Bar, best_peer
 from bench.index_measure import BATCH, ROUNDS, ROUNDS_FEW, Measured
-from bench.peers import FLAT, OURS, SIDES
+from bench.peers import FLAT, OURS
 from bench.turns import SLICE_S, ratio
 
 RESIDENT_MIN = 100_000
@@ -40,11 +40,11 @@ def side_table(run: Measured) -> str:
         f"| side | {' | '.join(columns)} | ours is faster, r=31 | recall (answers compared) | build CPU s | bytes a code |",
         f"|---|{'---:|' * (len(columns) + 4)}",
     ]
-    for side in SIDES:
-        if side.name in run.left_out:
-            lines.append(f"| {side.name} | not run: {run.left_out[side.name]} {'|' * (len(columns) + 4)}")
+    for side in run.sides:
+        if side in run.left_out:
+            lines.append(f"| {side} | not run: {run.left_out[side]} {'|' * (len(columns) + 4)}")
         else:
-            lines.append(side_row(run, side.name))
+            lines.append(side_row(run, side))
     name, times = best_peer(run, "r=31")
     single = run.us["r=31"]
     spread = [slow / fast for slow, fast in zip(single[FLAT], single[OURS], strict=False)]
