@@ -48,7 +48,7 @@ def plane_of(pixels: Pixels) -> Plane | None:
     if min(-(-width // scale), -(-height // scale)) < PLANE_MIN:
         return None
     down, along = np.arange(0, height, scale), np.arange(0, width, scale)
-    sums = np.add.reduceat(np.atleast_3d(pixels).astype(np.int32), down, axis=0)
+    sums = np.add.reduceat(np.atleast_3d(pixels), down, axis=0, dtype=np.int32)  # not the picture in 32 bits at once
     sums = np.add.reduceat(sums, along, axis=1)
     high, wide = np.minimum(down + scale, height) - down, np.minimum(along + scale, width) - along
     inverse = np.float32(1) / (high[:, None] * wide[None]).astype(np.float32)
