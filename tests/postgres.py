@@ -5,6 +5,7 @@ PostgreSQL refuses to run as root: then its programs are copied where everybody 
 """
 
 import contextlib
+import ctypes
 import importlib.util
 import itertools
 import os
@@ -57,7 +58,14 @@ class Server:
         options = [word for setting in (*SETTINGS, *self.settings) for word in ("-c", setting)]
         command = [self._bin / "postgres", "-D", self.data, "-k", self.data, "-h", "127.0.0.1", "-p", str(self.port)]
         with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen([*command, *options], cwd=self.folder, stderr=log, stdout=log, **lesser())
+            self.process = subprocess.Popen(
+                [*command, *options],
+                cwd=self.folder,
+                stderr=log,
+                stdout=log,
+                preexec_fn=_end_with_parent,  # noqa: PLW1509  # it calls the kernel alone
+                **lesser(),
+            )
         until = time.monotonic() + START_S
         while True:
             with contextlib.suppress(psycopg.OperationalError):
@@ -115,6 +123,11 @@ class Server:
         assert self.process is not None
         self.process.send_signal(number)
         self.process.wait(START_S)
+
+
+def _end_with_parent() -> None:
+    """In the child: when the tests are killed, the server stops at once (prctl(2), PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGQUIT, 0, 0, 0)
 
 
 def lesser() -> dict[str, object]:
