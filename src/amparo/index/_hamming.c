@@ -21,6 +21,7 @@ enum {
     MANY = 4,             /* queries that share a pass over the codes well */
     FAR_BYTES = 1 << 24,  /* codes that no cache holds for one index alone */
     BUDGET_MAX = 6,       /* a chunk looked up with more than 5 errors costs more than any scan */
+    TOGETHER = 8,         /* queries from which on the ring is walked chunk by chunk for all of them */
     PAD = 64              /* entries behind the last posting that a wide load may touch */
 };
 
@@ -158,7 +159,7 @@ typedef struct {
 
 /* Postings that passed, until their codes are compared. */
 typedef struct {
-    uint32_t at[SURVIVORS], row[SURVIVORS];
+    uint32_t at[SURVIVORS], row[SURVIVORS], query[SURVIVORS];
     uint8_t chunk[SURVIVORS];
     int n;
 } survivors;
@@ -170,22 +171,42 @@ typedef struct {
     uint64_t postings;
 } route;
 
+/* The buckets of one chunk; gives how many postings they hold. */
+static uint64_t find_buckets(const tier *t, const uint16_t *q, const int *budget, size_t c, probe *probes) {
+    const uint32_t *offsets = t->offsets + c * (BUCKETS + 1);
+    int limit = budget[c] + budget[c + 1] - 1, count = budget[c] > 0 ? UP_TO[budget[c]] : 0;
+    uint64_t postings = 0;
+    for (int k = 0; k < count; k++) {
+        uint32_t bucket = q[c] ^ MASK[k];
+        probes[k].start = offsets[bucket];
+        probes[k].end = offsets[bucket + 1];
+        probes[k].limit = limit - WEIGHT[k];
+        postings += probes[k].end - probes[k].start;
+    }
+    return postings;
+}
+
+static uint64_t count_postings(const tier *t, const uint16_t *q, const int *budget, size_t c) {
+    const uint32_t *offsets = t->offsets + c * (BUCKETS + 1);
+    int count = budget[c] > 0 ? UP_TO[budget[c]] : 0;
+    uint64_t postings = 0;
+    for (int k = 0; k < count; k++) {
+        uint32_t bucket = q[c] ^ MASK[k];
+        postings += offsets[bucket + 1] - offsets[bucket];
+    }
+    return postings;
+}
+
+/* Codes that share their chunks' values: one pass over them is cheaper than one a chunk. */
+#define IS_CROWDED(postings, t) ((postings) > (t)->n / 2)
+
 static void find_route(const tier *t, const uint16_t *q, const int *budget, route *r) {
     size_t n = 0;
     r->postings = 0;
     for (size_t c = 0; c < t->chunks; c++) {
         r->first[c] = n;
-        if (budget[c] <= 0) continue;
-        const uint32_t *offsets = t->offsets + c * (BUCKETS + 1);
-        int limit = budget[c] + budget[c + 1] - 1, count = UP_TO[budget[c]];
-        for (int k = 0; k < count; k++) {
-            uint32_t bucket = q[c] ^ MASK[k];
-            probe *p = r->probes + n++;
-            p->start = offsets[bucket];
-            p->end = offsets[bucket + 1];
-            p->limit = limit - WEIGHT[k];
-            r->postings += p->end - p->start;
-        }
+        r->postings += find_buckets(t, q, budget, c, r->probes + n);
+        n += budget[c] > 0 ? (size_t)UP_TO[budget[c]] : 0;
     }
     r->first[t->chunks] = n;
 }

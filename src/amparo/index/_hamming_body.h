@@ -219,7 +219,7 @@ static inline int NAME(is_reported)(const uint64_t *row, const uint64_t *query, 
 }
 
 /* Compare the codes of the postings that passed. Rows are bounded here: a mapped file may hold anything. */
-static int NAME(settle)(const job *j, const int *budget, const uint64_t *query, size_t number, survivors *s) {
+static int NAME(settle)(const job *j, const int *budget, survivors *s) {
     const tier *t = j->p->t;
     size_t words = j->words;
     int n = 0;
@@ -227,6 +227,7 @@ static int NAME(settle)(const job *j, const int *budget, const uint64_t *query, 
         uint32_t row = t->rows[(size_t)s->chunk[k] * t->n + s->at[k]];
         if (row >= j->p->n) continue;
         s->row[n] = row;
+        s->query[n] = s->query[k];
         s->chunk[n++] = s->chunk[k];
         __builtin_prefetch(t->codes + (size_t)row * words);
     }
@@ -234,20 +235,22 @@ static int NAME(settle)(const job *j, const int *budget, const uint64_t *query, 
     for (int k = 0; k < n; k++) {
         uint32_t d;
         int failed;
+        const uint64_t *query = j->queries + (size_t)s->query[k] * words;
         if (NAME(is_reported)(t->codes + (size_t)s->row[k] * words, query, budget, j->radius, words, s->chunk[k], &d) &&
-            (failed = keep(j, number, s->row[k], d)))
+            (failed = keep(j, s->query[k], s->row[k], d)))
             return failed;
     }
     return DONE;
 }
 
 /* Postings of one bucket whose next chunk differs little enough. */
-static inline void NAME(pass)(const uint16_t *next, const uint32_t *rows, const probe *p, uint16_t wanted, uint8_t chunk,
-                              survivors *s, uint32_t from, uint32_t to) {
+static inline void NAME(pass)(const uint16_t *next, const uint32_t *rows, const probe *p, uint16_t wanted, size_t number,
+                              uint8_t chunk, survivors *s, uint32_t from, uint32_t to) {
 #define PASSED(place)                                  \
     do {                                               \
         uint32_t at_ = (place);                        \
         s->at[s->n] = at_;                             \
+        s->query[s->n] = (uint32_t)number;             \
         s->chunk[s->n++] = chunk;                      \
         __builtin_prefetch(rows + at_);                \
     } while (0)
@@ -280,35 +283,67 @@ static inline void NAME(pass)(const uint16_t *next, const uint32_t *rows, const 
 #undef PASSED
 }
 
+/* One bucket, in pieces that the survivors have room for. */
+static inline int NAME(bucket)(const job *j, const probe *p, const int *budget, size_t number, size_t chunk, survivors *s) {
+    const tier *t = j->p->t;
+    const uint16_t *q = (const uint16_t *)(j->queries + number * j->words);
+    const uint16_t *next = t->next + chunk * t->n, wanted = q[chunk + 1 < t->chunks ? chunk + 1 : 0];
+    const uint32_t *rows = t->rows + chunk * t->n;
+    int failed;
+    for (uint32_t from = p->start; from < p->end; from += SURVIVORS / 2) {
+        uint32_t to = p->end - from < SURVIVORS / 2 ? p->end : from + SURVIVORS / 2;
+        if (s->n + (int)(to - from) > SURVIVORS && (failed = NAME(settle)(j, budget, s))) return failed;
+        NAME(pass)(next, rows, p, wanted, number, (uint8_t)chunk, s, from, to);
+    }
+    return DONE;
+}
+
+static inline void NAME(ask)(const uint16_t *next, const probe *probes, size_t count) {
+    for (size_t k = 0; k < count; k++) {
+        const char *a = (const char *)(next + probes[k].start), *b = (const char *)(next + probes[k].end);
+        for (int line = 0; line < PREFETCH_LINES && a < b; line++, a += 64) __builtin_prefetch(a);
+    }
+}
+
 static int NAME(walk)(const job *j, const route *r, const int *budget, size_t number, survivors *s) {
     const tier *t = j->p->t;
-    const uint64_t *query = j->queries + number * j->words;
-    const uint16_t *q = (const uint16_t *)query;
     size_t probes = r->first[t->chunks], ahead = probes + r->postings / 32 < LINES_MAX ? t->chunks : 1;
     int failed, asks = probes <= 137 * t->chunks;
     for (size_t c = 0; c < t->chunks + ahead; c++) {
         /* ahead of their turn: all buckets where they fit the cache, else those of the next chunk */
-        if (c < t->chunks && asks) {
-            const uint16_t *next = t->next + c * t->n;
-            for (size_t k = r->first[c]; k < r->first[c + 1]; k++) {
-                const char *a = (const char *)(next + r->probes[k].start), *b = (const char *)(next + r->probes[k].end);
-                for (int line = 0; line < PREFETCH_LINES && a < b; line++, a += 64) __builtin_prefetch(a);
-            }
-        }
+        if (c < t->chunks && asks) NAME(ask)(t->next + c * t->n, r->probes + r->first[c], r->first[c + 1] - r->first[c]);
         if (c < ahead) continue;
         size_t chunk = c - ahead;
-        const uint16_t *next = t->next + chunk * t->n, wanted = q[(chunk + 1) % t->chunks];
-        const uint32_t *rows = t->rows + chunk * t->n;
-        for (size_t k = r->first[chunk]; k < r->first[chunk + 1]; k++) {
-            const probe *p = r->probes + k;
-            for (uint32_t from = p->start; from < p->end; from += SURVIVORS / 2) {
-                uint32_t to = p->end - from < SURVIVORS / 2 ? p->end : from + SURVIVORS / 2;
-                if (s->n + (int)(to - from) > SURVIVORS && (failed = NAME(settle)(j, budget, query, number, s))) return failed;
-                NAME(pass)(next, rows, p, wanted, (uint8_t)chunk, s, from, to);
-            }
-        }
+        for (size_t k = r->first[chunk]; k < r->first[chunk + 1]; k++)
+            if ((failed = NAME(bucket)(j, r->probes + k, budget, number, chunk, s))) return failed;
     }
-    return NAME(settle)(j, budget, query, number, s);
+    return NAME(settle)(j, budget, s);
+}
+
+/* Many queries, chunk by chunk: all of them pass over a sixteenth of the postings, which stay in the cache meanwhile. */
+static int NAME(walk_together)(const job *j, const int *budget, const uint64_t *postings, probe *probes,
+                               survivors *s) {
+    const tier *t = j->p->t;
+    int failed;
+    for (size_t c = 0; c < t->chunks; c++) {
+        size_t count = budget[c] > 0 ? (size_t)UP_TO[budget[c]] : 0;
+        if (!count) continue;
+        probe *now = probes, *then = probes + count;
+        find_buckets(t, (const uint16_t *)j->queries, budget, c, now);
+        for (size_t q = 0; q < j->count; q++) {
+            if (q + 1 < j->count) {
+                find_buckets(t, (const uint16_t *)(j->queries + (q + 1) * j->words), budget, c, then);
+                if (count <= 137) NAME(ask)(t->next + c * t->n, then, count);
+            }
+            for (size_t k = 0; k < count && !IS_CROWDED(postings[q], t); k++)
+                if ((failed = NAME(bucket)(j, now + k, budget, q, c, s))) return failed;
+            probe *swap = now;
+            now = then;
+            then = swap;
+        }
+        if ((failed = NAME(settle)(j, budget, s))) return failed;
+    }
+    return DONE;
 }
 
 static int NAME(ring)(const job *j) {
@@ -317,15 +352,26 @@ static int NAME(ring)(const job *j) {
     size_t probes = 0;
     budgets(j->radius, t->chunks, budget);
     for (size_t c = 0; c < t->chunks; c++) probes += budget[c] > 0 ? (size_t)UP_TO[budget[c]] : 0;
-    route r = {malloc((probes ? probes : 1) * sizeof(probe)), {0}, 0};
+    route r = {malloc((probes + 2 * (size_t)UP_TO[BUDGET_MAX]) * sizeof(probe)), {0}, 0};
     survivors *s = malloc(sizeof *s);
-    if (!r.probes || !s) failed = NO_MEMORY;
-    for (size_t q = 0; q < j->count && failed == DONE; q++) {
-        find_route(t, (const uint16_t *)(j->queries + q * j->words), budget, &r);
-        s->n = 0;
-        /* codes that share their chunks' values: one pass over them is cheaper than sixteen */
-        failed = r.postings > t->n / 2 ? NAME(scan)(j, q, q + 1) : NAME(walk)(j, &r, budget, q, s);
+    uint64_t *postings = calloc(j->count + 1, sizeof *postings);
+    if (!r.probes || !s || !postings) failed = NO_MEMORY;
+    else s->n = 0;
+    if (failed == DONE && j->count >= TOGETHER) {
+        for (size_t c = 0; c < t->chunks; c++)
+            for (size_t q = 0; q < j->count; q++)
+                postings[q] += count_postings(t, (const uint16_t *)(j->queries + q * j->words), budget, c);
+        failed = NAME(walk_together)(j, budget, postings, r.probes, s);
     }
+    for (size_t q = 0; q < j->count && failed == DONE; q++) {
+        if (j->count < TOGETHER) {
+            find_route(t, (const uint16_t *)(j->queries + q * j->words), budget, &r);
+            postings[q] = r.postings;
+            if (!IS_CROWDED(postings[q], t)) failed = NAME(walk)(j, &r, budget, q, s);
+        }
+        if (failed == DONE && IS_CROWDED(postings[q], t)) failed = NAME(scan)(j, q, q + 1);
+    }
+    free(postings);
     free(s);
     free(r.probes);
     return failed;
