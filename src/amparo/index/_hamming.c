@@ -38,9 +38,10 @@ typedef struct {
 
 enum { DONE = 0, NO_MEMORY = -1, TOO_MANY = -2 };
 
-/* Rows that never change. blocks: the words of eight rows side by side, for a flat tier; the three arrays after it: a ring. */
+/* Rows that never change. blocks: the words of eight rows side by side, for a flat tier; the three arrays after it: a ring,
+   whose largest bucket holds `widest` postings. */
 typedef struct {
-    size_t n, words, chunks;
+    size_t n, words, chunks, widest;
     const uint64_t *codes, *blocks;
     const int64_t *ids;
     const uint32_t *offsets, *rows;
@@ -392,12 +393,15 @@ static int build_ring(const uint64_t *codes, size_t n, size_t words, uint32_t *o
 }
 
 /* Whether a mapped ring can be walked: its offsets rise and end at n. Rows are checked when they are used. */
-static int is_walkable(const uint32_t *offsets, size_t chunks, size_t n) {
+static int is_walkable(const uint32_t *offsets, size_t chunks, size_t n, size_t *widest) {
+    *widest = 0;
     for (size_t c = 0; c < chunks; c++) {
         const uint32_t *o = offsets + c * (BUCKETS + 1);
         if (o[0] != 0 || o[BUCKETS] != n) return 0;
-        for (int b = 0; b < BUCKETS; b++)
+        for (int b = 0; b < BUCKETS; b++) {
             if (o[b] > o[b + 1]) return 0;
+            if (o[b + 1] - o[b] > *widest) *widest = o[b + 1] - o[b];
+        }
     }
     return 1;
 }

@@ -290,6 +290,22 @@ static inline int NAME(bucket)(const job *j, const probe *p, const int *budget, 
     const uint16_t *next = t->next + chunk * t->n, wanted = q[chunk + 1 < t->chunks ? chunk + 1 : 0];
     const uint32_t *rows = t->rows + chunk * t->n;
     int failed;
+#if WIDE == 512
+    uint32_t length = p->end - p->start;
+    if (length <= 32 && s->n <= SURVIVORS - 32) { /* most buckets, up to some millions of rows: one vector */
+        __mmask32 there = (__mmask32)((1ull << length) - 1);
+        __m512i x = _mm512_xor_si512(_mm512_maskz_loadu_epi16(there, next + p->start), _mm512_set1_epi16((short)wanted));
+        uint32_t near = _mm512_mask_cmple_epu16_mask(there, _mm512_popcnt_epi16(x), _mm512_set1_epi16((short)p->limit));
+        for (; near; near &= near - 1) {
+            uint32_t at = p->start + (uint32_t)__builtin_ctz(near);
+            s->at[s->n] = at;
+            s->query[s->n] = (uint32_t)number;
+            s->chunk[s->n++] = (uint8_t)chunk;
+            __builtin_prefetch(rows + at);
+        }
+        return DONE;
+    }
+#endif
     for (uint32_t from = p->start; from < p->end; from += SURVIVORS / 2) {
         uint32_t to = p->end - from < SURVIVORS / 2 ? p->end : from + SURVIVORS / 2;
         if (s->n + (int)(to - from) > SURVIVORS && (failed = NAME(settle)(j, budget, s))) return failed;
@@ -358,7 +374,7 @@ static int NAME(ring)(const job *j) {
     if (!r.probes || !s || !postings) failed = NO_MEMORY;
     else s->n = 0;
     if (failed == DONE && j->count >= TOGETHER) {
-        for (size_t c = 0; c < t->chunks; c++)
+        for (size_t c = 0; c < t->chunks && IS_CROWDED(probes * t->widest, t); c++)
             for (size_t q = 0; q < j->count; q++)
                 postings[q] += count_postings(t, (const uint16_t *)(j->queries + q * j->words), budget, c);
         failed = NAME(walk_together)(j, budget, postings, r.probes, s);

@@ -60,7 +60,7 @@ static PyObject *py_tier(PyObject *self, PyObject *args) {
     if (fits && offsets != Py_None) {
         fits = (t->offsets = hold(t, offsets, t->chunks * (BUCKETS + 1) * 4, 4)) &&
                (t->next = hold(t, next, (t->chunks * t->n + PAD) * 2, 2)) && (t->rows = hold(t, rows, t->chunks * t->n * 4, 4));
-        if (fits && !is_walkable(t->offsets, t->chunks, t->n)) {
+        if (fits && !is_walkable(t->offsets, t->chunks, t->n, &t->widest)) {
             unfit("the offsets of a ring do not fit");
             fits = 0;
         }
