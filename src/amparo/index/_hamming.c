@@ -21,6 +21,7 @@ enum {
     MANY = 4,             /* queries that share a pass over the codes well */
     FAR_BYTES = 1 << 24,  /* codes that no cache holds for one index alone */
     BUDGET_MAX = 6,       /* a chunk looked up with more than 5 errors costs more than any scan */
+    AHEAD = 2,            /* queries whose buckets are asked for before their turn, where many are walked together */
     TOGETHER = 8,         /* queries from which on the ring is walked chunk by chunk for all of them */
     PAD = 64              /* entries behind the last posting that a wide load may touch */
 };
@@ -185,6 +186,11 @@ static uint64_t find_buckets(const tier *t, const uint16_t *q, const int *budget
         postings += probes[k].end - probes[k].start;
     }
     return postings;
+}
+
+static inline void ask_places(const tier *t, const uint16_t *q, size_t c, size_t count) {
+    const uint32_t *offsets = t->offsets + c * (BUCKETS + 1);
+    for (size_t k = 0; k < count; k++) __builtin_prefetch(offsets + (q[c] ^ MASK[k]));
 }
 
 static uint64_t count_postings(const tier *t, const uint16_t *q, const int *budget, size_t c) {

@@ -344,18 +344,20 @@ static int NAME(walk_together)(const job *j, const int *budget, const uint64_t *
     for (size_t c = 0; c < t->chunks; c++) {
         size_t count = budget[c] > 0 ? (size_t)UP_TO[budget[c]] : 0;
         if (!count) continue;
-        probe *now = probes, *then = probes + count;
-        find_buckets(t, (const uint16_t *)j->queries, budget, c, now);
-        for (size_t q = 0; q < j->count; q++) {
-            if (q + 1 < j->count) {
-                find_buckets(t, (const uint16_t *)(j->queries + (q + 1) * j->words), budget, c, then);
-                if (count <= 137) NAME(ask)(t->next + c * t->n, then, count);
+        /* in turn: the places of the buckets are asked for, then what they hold, then it is passed over */
+        for (size_t q = 0; q < j->count + 2 * AHEAD; q++) {
+            if (q < j->count) ask_places(t, (const uint16_t *)(j->queries + q * j->words), c, count);
+            if (q >= AHEAD && q < j->count + AHEAD) {
+                size_t one = q - AHEAD;
+                probe *its = probes + one % (AHEAD + 1) * count;
+                find_buckets(t, (const uint16_t *)(j->queries + one * j->words), budget, c, its);
+                if (count <= 137) NAME(ask)(t->next + c * t->n, its, count);
             }
-            for (size_t k = 0; k < count && !IS_CROWDED(postings[q], t); k++)
-                if ((failed = NAME(bucket)(j, now + k, budget, q, c, s))) return failed;
-            probe *swap = now;
-            now = then;
-            then = swap;
+            if (q < 2 * AHEAD || IS_CROWDED(postings[q - 2 * AHEAD], t)) continue;
+            size_t one = q - 2 * AHEAD;
+            const probe *its = probes + one % (AHEAD + 1) * count;
+            for (size_t k = 0; k < count; k++)
+                if ((failed = NAME(bucket)(j, its + k, budget, one, c, s))) return failed;
         }
         if ((failed = NAME(settle)(j, budget, s))) return failed;
     }
@@ -368,7 +370,7 @@ static int NAME(ring)(const job *j) {
     size_t probes = 0;
     budgets(j->radius, t->chunks, budget);
     for (size_t c = 0; c < t->chunks; c++) probes += budget[c] > 0 ? (size_t)UP_TO[budget[c]] : 0;
-    route r = {malloc((probes + 2 * (size_t)UP_TO[BUDGET_MAX]) * sizeof(probe)), {0}, 0};
+    route r = {malloc((probes + (AHEAD + 1) * (size_t)UP_TO[BUDGET_MAX]) * sizeof(probe)), {0}, 0};
     survivors *s = malloc(sizeof *s);
     uint64_t *postings = calloc(j->count + 1, sizeof *postings);
     if (!r.probes || !s || !postings) failed = NO_MEMORY;
