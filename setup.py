@@ -41,6 +41,7 @@ setup(
             "src/amparo/index/_hamming_body.h",
             "src/amparo/index/_hamming_order.h",
             "src/amparo/index/_hamming_python.h",
+            "src/amparo/index/_hamming_scan_body.h",
         ),
         kernel("amparo.index._stream", "src/amparo/index/_stream.c", "src/amparo/index/_stream_x86.h"),
     ],

@@ -1,194 +1,7 @@
-/* Scan, ring and nearest, written once and compiled once for each instruction set by _hamming.c. Not a header for others.
+/* Ring and nearest, written once and compiled once for each instruction set by _hamming.c. Not a header for others.
    NAME(x) is x with the variant's suffix; COUNT(x) counts the ones of a 64-bit word; WIDE: bits of a vector, 0 for none. */
 
-static inline uint32_t NAME(distance)(const uint64_t *a, const uint64_t *b, size_t words) {
-    uint64_t sum = 0;
-    for (size_t k = 0; k < words; k++) sum += (uint64_t)COUNT(a[k] ^ b[k]);
-    return (uint32_t)sum;
-}
-
-/* Distances of n codes to one query; gives the smallest. */
-static inline uint32_t NAME(distances)(const uint64_t *codes, const uint64_t *query, uint32_t *out, size_t n,
-                                       size_t words) {
-    uint32_t least = UINT32_MAX;
-    for (size_t i = 0; i < n; i++) out[i] = NAME(distance)(codes + i * words, query, words);
-    for (size_t i = 0; i < n; i++) least = out[i] < least ? out[i] : least;
-    return least;
-}
-
-#if WIDE == 512
-/* Sums of the four words of eight rows, in the order of the rows. */
-static inline __m512i NAME(sums4)(const uint64_t *row, __m512i query) {
-    const __m512i even = _mm512_setr_epi64(0, 1, 8, 9, 4, 5, 12, 13), odd = _mm512_setr_epi64(2, 3, 10, 11, 6, 7, 14, 15);
-    __m512i p[4];
-    for (int k = 0; k < 4; k++) p[k] = _mm512_popcnt_epi64(_mm512_xor_si512(_mm512_loadu_si512(row + 8 * k), query));
-    /* p[k] holds rows 2k and 2k + 1; now a pair of sums each: rows 0 2 1 3 and 4 6 5 7 */
-    __m512i a = _mm512_add_epi64(_mm512_unpacklo_epi64(p[0], p[1]), _mm512_unpackhi_epi64(p[0], p[1]));
-    __m512i b = _mm512_add_epi64(_mm512_unpacklo_epi64(p[2], p[3]), _mm512_unpackhi_epi64(p[2], p[3]));
-    __m512i sum = _mm512_add_epi64(_mm512_permutex2var_epi64(a, even, b), _mm512_permutex2var_epi64(a, odd, b));
-    return _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 4, 1, 5, 2, 6, 3, 7), sum);
-}
-
-/* Rows `i` to `end` of four words each. Small radii: the first two words folded by OR are a lower bound that hardly any row
-   passes; else the whole distance. */
-static int NAME(scan4)(const job *j, size_t number, size_t i, size_t end) {
-    const uint64_t *codes = j->p->t->codes, *query = j->queries + number * 4;
-    const __m512i pick = _mm512_setr_epi64(0, 4, 8, 12, 1, 5, 9, 13);
-    const __m512i low = _mm512_setr_epi64(0, 1, 2, 3, 8, 9, 10, 11), high = _mm512_setr_epi64(4, 5, 6, 7, 12, 13, 14, 15);
-    const __m512i q0 = _mm512_set1_epi64((long long)query[0]), q1 = _mm512_set1_epi64((long long)query[1]);
-    const __m512i all = _mm512_broadcast_i64x4(_mm256_loadu_si256((const void *)query));
-    const __m512i most = _mm512_set1_epi64(j->radius);
-    int failed, folds = j->radius <= FOLD_MAX;
-    for (; i + 8 <= end; i += 8) {
-        const uint64_t *row = codes + i * 4;
-        __m512i far;
-        for (int line = 0; line < 4; line++) _mm_prefetch((const char *)(row + 256 + 8 * line), _MM_HINT_T0);
-        if (folds) {
-            __m512i a = _mm512_permutex2var_epi64(_mm512_loadu_si512(row), pick, _mm512_loadu_si512(row + 8));
-            __m512i b = _mm512_permutex2var_epi64(_mm512_loadu_si512(row + 16), pick, _mm512_loadu_si512(row + 24));
-            __m512i x = _mm512_xor_si512(_mm512_permutex2var_epi64(a, low, b), q0);
-            far = _mm512_popcnt_epi64(_mm512_ternarylogic_epi64(x, _mm512_permutex2var_epi64(a, high, b), q1, 0xF6));
-        } else {
-            far = NAME(sums4)(row, all);
-        }
-        for (unsigned near = _mm512_cmple_epu64_mask(far, most); near; near &= near - 1) {
-            size_t at = i + (size_t)__builtin_ctz(near);
-            uint32_t d = NAME(distance)(codes + at * 4, query, 4);
-            if (d <= j->radius && (failed = keep(j, number, at, d))) return failed;
-        }
-    }
-    for (; i < end; i++) {
-        uint32_t d = NAME(distance)(codes + i * 4, query, 4);
-        if (d <= j->radius && (failed = keep(j, number, i, d))) return failed;
-    }
-    return DONE;
-}
-#endif
-
-/* All queries over one block of codes after the other, so that a block is read from memory once. */
-static inline int NAME(scan_blocks)(const job *j, size_t first, size_t last, size_t words) {
-    uint32_t distance[BLOCK];
-    int failed;
-    for (size_t start = 0; start < j->p->n; start += BLOCK) {
-        size_t n = j->p->n - start < BLOCK ? j->p->n - start : BLOCK;
-        for (size_t q = first; q < last; q++) {
-            if (NAME(distances)(j->p->t->codes + start * words, j->queries + q * words, distance, n, words) > j->radius)
-                continue;
-            for (size_t i = 0; i < n; i++)
-                if (distance[i] <= j->radius && (failed = keep(j, q, start + i, distance[i]))) return failed;
-        }
-    }
-    return DONE;
-}
-
-static int NAME(scan)(const job *j, size_t first, size_t last) {
-#if WIDE == 512
-    if (j->words == 4) {
-        size_t rows = last - first == 1 ? j->p->n : SHARED;
-        for (size_t start = 0; start < j->p->n; start += rows) {
-            size_t end = j->p->n - start < rows ? j->p->n : start + rows;
-            for (size_t q = first; q < last; q++) {
-                int failed = NAME(scan4)(j, q, start, end);
-                if (failed) return failed;
-            }
-        }
-        return DONE;
-    }
-#endif
-    switch (j->words) { /* lengths known while compiling make the inner loop disappear */
-        case 2: return NAME(scan_blocks)(j, first, last, 2);
-        case 4: return NAME(scan_blocks)(j, first, last, 4);
-        case 8: return NAME(scan_blocks)(j, first, last, 8);
-        default: return NAME(scan_blocks)(j, first, last, j->words);
-    }
-}
-
-#if WIDE == 512
-static int NAME(pick_lanes)(const job *j, unsigned near, size_t block, size_t number) {
-    size_t words = j->words;
-    for (; near; near &= near - 1) {
-        size_t at = block * 8 + (size_t)__builtin_ctz(near);
-        if (at >= j->p->n) continue;
-        uint32_t d = NAME(distance)(j->p->t->codes + at * words, j->queries + number * words, words);
-        int failed;
-        if (d <= j->radius && (failed = keep(j, number, at, d))) return failed;
-    }
-    return DONE;
-}
-
-/* Blocks `from` to `to` of a flat tier for four queries, two blocks each test: the first two words folded by OR. */
-static int NAME(fold_four)(const job *j, size_t from, size_t to, size_t number) {
-    size_t words = j->words, stride = 8 * words;
-    const uint64_t *blocks = j->p->t->blocks;
-    const __m512i most = _mm512_set1_epi64(j->radius);
-    __m512i q0[4], q1[4];
-    int failed;
-    for (int k = 0; k < 4; k++) {
-        const uint64_t *query = j->queries + (number + (size_t)k) * words;
-        q0[k] = _mm512_set1_epi64((long long)query[0]);
-        q1[k] = _mm512_set1_epi64((long long)query[1]);
-    }
-    for (size_t b = from; b < to; b += 2) {
-        const uint64_t *block = blocks + b * stride, *behind = b + 1 < to ? block + stride : block;
-        __m512i a0 = _mm512_loadu_si512(block), a1 = _mm512_loadu_si512(block + 8);
-        __m512i b0 = _mm512_loadu_si512(behind), b1 = _mm512_loadu_si512(behind + 8);
-        __m512i one[4], other[4], least[4];
-#pragma GCC unroll 4
-        for (int k = 0; k < 4; k++) {
-            one[k] = _mm512_popcnt_epi64(_mm512_ternarylogic_epi64(_mm512_xor_si512(a0, q0[k]), a1, q1[k], 0xF6));
-            other[k] = _mm512_popcnt_epi64(_mm512_ternarylogic_epi64(_mm512_xor_si512(b0, q0[k]), b1, q1[k], 0xF6));
-            least[k] = _mm512_min_epu64(one[k], other[k]);
-        }
-        __m512i all = _mm512_min_epu64(_mm512_min_epu64(least[0], least[1]), _mm512_min_epu64(least[2], least[3]));
-        if (__builtin_expect(!_mm512_cmple_epu64_mask(all, most), 1)) continue;
-        for (int k = 0; k < 4; k++) {
-            size_t q = number + (size_t)k;
-            if ((failed = NAME(pick_lanes)(j, _mm512_cmple_epu64_mask(one[k], most), b, q))) return failed;
-            if (behind != block && (failed = NAME(pick_lanes)(j, _mm512_cmple_epu64_mask(other[k], most), b + 1, q)))
-                return failed;
-        }
-    }
-    return DONE;
-}
-
-/* The same for one query; over FOLD_MAX the whole distance. */
-static int NAME(fold_one)(const job *j, size_t from, size_t to, size_t number) {
-    size_t words = j->words, stride = 8 * words, counted = j->radius <= FOLD_MAX ? 0 : words;
-    const uint64_t *query = j->queries + number * words;
-    const __m512i most = _mm512_set1_epi64(j->radius);
-    __m512i q[WORDS_MAX];
-    int failed;
-    for (size_t w = 0; w < words; w++) q[w] = _mm512_set1_epi64((long long)query[w]);
-    for (size_t b = from; b < to; b++) {
-        const uint64_t *block = j->p->t->blocks + b * stride;
-        __m512i far = _mm512_setzero_si512();
-        if (counted) {
-            for (size_t w = 0; w < counted; w++)
-                far = _mm512_add_epi64(far, _mm512_popcnt_epi64(_mm512_xor_si512(_mm512_loadu_si512(block + 8 * w), q[w])));
-        } else {
-            __m512i x = _mm512_xor_si512(_mm512_loadu_si512(block), q[0]);
-            far = _mm512_popcnt_epi64(_mm512_ternarylogic_epi64(x, _mm512_loadu_si512(block + 8), q[1], 0xF6));
-        }
-        unsigned near = _mm512_cmple_epu64_mask(far, most);
-        if (__builtin_expect(near != 0, 0) && (failed = NAME(pick_lanes)(j, near, b, number))) return failed;
-    }
-    return DONE;
-}
-
-/* A flat tier of two words or more: a tile of it stays in the cache while all queries pass. */
-static int NAME(filtered)(const job *j) {
-    size_t blocks = (j->p->n + 7) / 8;
-    int failed;
-    for (size_t from = 0; from < blocks; from += TILE) {
-        size_t to = from + TILE < blocks ? from + TILE : blocks, q = 0;
-        for (; j->radius <= FOLD_MAX && q + 4 <= j->count; q += 4)
-            if ((failed = NAME(fold_four)(j, from, to, q))) return failed;
-        for (; q < j->count; q++)
-            if ((failed = NAME(fold_one)(j, from, to, q))) return failed;
-    }
-    return DONE;
-}
-#endif
+#include "_hamming_scan_body.h"
 
 /* Whether the row is a hit and `chunk` the lowest that finds it, so that it is told once. */
 static inline int NAME(is_reported)(const uint64_t *row, const uint64_t *query, const int *budget, uint32_t radius,
@@ -283,6 +96,42 @@ static inline void NAME(pass)(const uint16_t *next, const uint32_t *rows, const 
 #undef PASSED
 }
 
+#if WIDE == 512
+/* 32 postings at most. */
+static inline int NAME(vector)(const uint16_t *next, const uint32_t *rows, __m512i want, const probe *p, uint32_t from,
+                               uint32_t length, size_t number, size_t chunk, survivors *s, int n) {
+    __mmask32 there = (__mmask32)((1ull << length) - 1);
+    __m512i x = _mm512_xor_si512(_mm512_maskz_loadu_epi16(there, next + from), want);
+    uint32_t near = _mm512_mask_cmple_epu16_mask(there, _mm512_popcnt_epi16(x), _mm512_set1_epi16((short)p->limit));
+    for (; __builtin_expect(near != 0, 0); near &= near - 1) {
+        s->at[n] = from + (uint32_t)__builtin_ctz(near);
+        s->query[n] = (uint32_t)number;
+        s->chunk[n] = (uint8_t)chunk;
+        __builtin_prefetch(rows + s->at[n++]);
+    }
+    return n;
+}
+
+/* Buckets while the survivors have room for all of one; gives how many it passed over. */
+static inline size_t NAME(roomy)(const job *j, const probe *p, size_t count, size_t number, size_t chunk, survivors *s) {
+    const tier *t = j->p->t;
+    const uint16_t *q = (const uint16_t *)(j->queries + number * j->words), *next = t->next + chunk * t->n;
+    const uint32_t *rows = t->rows + chunk * t->n;
+    const __m512i want = _mm512_set1_epi16((short)q[chunk + 1 < t->chunks ? chunk + 1 : 0]);
+    size_t k = 0;
+    int n = s->n;
+    for (; k < count; k++) {
+        uint32_t from = p[k].start, length = p[k].end - from;
+        if (length > (uint32_t)(SURVIVORS - n)) break;
+        for (; __builtin_expect(length > 32, 0); from += 32, length -= 32)
+            n = NAME(vector)(next, rows, want, p + k, from, 32, number, chunk, s, n);
+        n = NAME(vector)(next, rows, want, p + k, from, length, number, chunk, s, n);
+    }
+    s->n = n;
+    return k;
+}
+#endif
+
 /* One bucket, in pieces that the survivors have room for. */
 static inline int NAME(bucket)(const job *j, const probe *p, const int *budget, size_t number, size_t chunk, survivors *s) {
     const tier *t = j->p->t;
@@ -290,22 +139,6 @@ static inline int NAME(bucket)(const job *j, const probe *p, const int *budget, 
     const uint16_t *next = t->next + chunk * t->n, wanted = q[chunk + 1 < t->chunks ? chunk + 1 : 0];
     const uint32_t *rows = t->rows + chunk * t->n;
     int failed;
-#if WIDE == 512
-    uint32_t length = p->end - p->start;
-    if (length <= 32 && s->n <= SURVIVORS - 32) { /* most buckets, up to some millions of rows: one vector */
-        __mmask32 there = (__mmask32)((1ull << length) - 1);
-        __m512i x = _mm512_xor_si512(_mm512_maskz_loadu_epi16(there, next + p->start), _mm512_set1_epi16((short)wanted));
-        uint32_t near = _mm512_mask_cmple_epu16_mask(there, _mm512_popcnt_epi16(x), _mm512_set1_epi16((short)p->limit));
-        for (; near; near &= near - 1) {
-            uint32_t at = p->start + (uint32_t)__builtin_ctz(near);
-            s->at[s->n] = at;
-            s->query[s->n] = (uint32_t)number;
-            s->chunk[s->n++] = (uint8_t)chunk;
-            __builtin_prefetch(rows + at);
-        }
-        return DONE;
-    }
-#endif
     for (uint32_t from = p->start; from < p->end; from += SURVIVORS / 2) {
         uint32_t to = p->end - from < SURVIVORS / 2 ? p->end : from + SURVIVORS / 2;
         if (s->n + (int)(to - from) > SURVIVORS && (failed = NAME(settle)(j, budget, s))) return failed;
@@ -314,9 +147,28 @@ static inline int NAME(bucket)(const job *j, const probe *p, const int *budget, 
     return DONE;
 }
 
+/* The buckets of one query in one chunk. */
+static inline int NAME(buckets)(const job *j, const probe *p, size_t count, const int *budget, size_t number, size_t chunk,
+                                survivors *s) {
+    int failed;
+    for (size_t k = 0; k < count; k++) {
+#if WIDE == 512
+        k += NAME(roomy)(j, p + k, count - k, number, chunk, s);
+        if (k == count) break;
+#endif
+        if ((failed = NAME(bucket)(j, p + k, budget, number, chunk, s))) return failed;
+    }
+    return DONE;
+}
+
 static inline void NAME(ask)(const uint16_t *next, const probe *probes, size_t count) {
     for (size_t k = 0; k < count; k++) {
         const char *a = (const char *)(next + probes[k].start), *b = (const char *)(next + probes[k].end);
+        if (b - a <= 64) { /* in two lines at most */
+            __builtin_prefetch(a);
+            __builtin_prefetch(b - 1);
+            continue;
+        }
         for (int line = 0; line < PREFETCH_LINES && a < b; line++, a += 64) __builtin_prefetch(a);
     }
 }
@@ -330,8 +182,8 @@ static int NAME(walk)(const job *j, const route *r, const int *budget, size_t nu
         if (c < t->chunks && asks) NAME(ask)(t->next + c * t->n, r->probes + r->first[c], r->first[c + 1] - r->first[c]);
         if (c < ahead) continue;
         size_t chunk = c - ahead;
-        for (size_t k = r->first[chunk]; k < r->first[chunk + 1]; k++)
-            if ((failed = NAME(bucket)(j, r->probes + k, budget, number, chunk, s))) return failed;
+        size_t first = r->first[chunk];
+        if ((failed = NAME(buckets)(j, r->probes + first, r->first[c - ahead + 1] - first, budget, number, chunk, s))) return failed;
     }
     return NAME(settle)(j, budget, s);
 }
@@ -356,8 +208,7 @@ static int NAME(walk_together)(const job *j, const int *budget, const uint64_t *
             if (q < 2 * AHEAD || IS_CROWDED(postings[q - 2 * AHEAD], t)) continue;
             size_t one = q - 2 * AHEAD;
             const probe *its = probes + one % (AHEAD + 1) * count;
-            for (size_t k = 0; k < count; k++)
-                if ((failed = NAME(bucket)(j, its + k, budget, one, c, s))) return failed;
+            if ((failed = NAME(buckets)(j, its, count, budget, one, c, s))) return failed;
         }
         if ((failed = NAME(settle)(j, budget, s))) return failed;
     }
