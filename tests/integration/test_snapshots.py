@@ -365,6 +365,7 @@ def test_no_search_misses_anything_while_snapshots_change_under_it(
             searches += 1
             if [hit.signal_id for hit in hits] != [1]:
                 wrong.append(hits)
+            stop.wait(0.001)  # without it the changes hardly get their turn
 
     thread = threading.Thread(target=searching)
     thread.start()
