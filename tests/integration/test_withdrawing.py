@@ -10,6 +10,7 @@ from sqlalchemy import inspect
 from amparo.banks.feed import Mark, candidates, counts_by_kind, everything, left_behind, news_since, signals_in
 from amparo.banks.model import Listing
 from amparo.errors import Gone, NotFound
+from amparo.hashing import KINDS
 from amparo.terms.signal import Signal
 from tests.conftest import SetClock
 from tests.integration.ledger import House, listing, md5, new_bank, opened, pdq, refused
@@ -24,8 +25,8 @@ def house(tmp_path: Path, clock: SetClock):
 
 def listed_codes(house: House) -> set[bytes]:
     """The codes a matcher started now would hold."""
-    reread = signals_in(house.db, 1, everything(house.db)[1])
-    return {code for there in reread.by_kind.values() for _, code in there}
+    by_kind = signals_in(house.db, 1, everything(house.db)[1], list(KINDS))
+    return {code for there in by_kind.values() for _, code in there}
 
 
 # --- withdrawing

@@ -40,6 +40,10 @@ def cluster(address: str) -> Iterator[Any]:
     except (OSError, ValueError, TimeoutError) as error:
         raise _no_scheduler() from error
     try:
+        try:
+            client.wait_for_workers(1, timeout=CONNECT_S)  # they may have been started a moment ago
+        except TimeoutError as error:
+            raise _no_workers() from error
         yield client
     finally:
         client.close(timeout=CONNECT_S)
@@ -94,15 +98,17 @@ def _done(client: Any, futures: list[Any]) -> list[Any]:
 def _threads(client: Any) -> int:
     workers = client.scheduler_info(n_workers=-1)["workers"]
     if not workers:
-        raise Unavailable(
-            "no_dask_workers", "the Dask scheduler has no workers", "Start `dask worker` on some machines."
-        )
+        raise _no_workers()
     return sum(int(worker["nthreads"]) for worker in workers.values())
 
 
 def _no_scheduler() -> Unavailable:
     hint = "Give tcp://HOST:PORT or tls://HOST:PORT of it."
     return Unavailable("no_scheduler", "no Dask scheduler answers at that address", hint)
+
+
+def _no_workers() -> Unavailable:
+    return Unavailable("no_dask_workers", "the Dask scheduler has no workers", "Start `dask worker` on some machines.")
 
 
 def _failed() -> Unavailable:
