@@ -108,8 +108,9 @@ def test_luma_is_the_plane_in_full_range(pixels: str):
     assert widened.ravel()[::4].tolist() == expected
 
 
-def test_rare_layouts_go_through_rgb():
-    frame = av.VideoFrame.from_ndarray(SCENES[0], format="rgb24").reformat(format="gbrp")
+@pytest.mark.parametrize("pixels", ["gbrp", "gbrp10le", "gbrap12le", "ya8"])
+def test_rare_layouts_go_through_rgb(pixels: str):
+    frame = av.VideoFrame.from_ndarray(SCENES[0], format="rgb24").reformat(format=pixels)
     assert media_video.luma_of(frame).shape == SCENES[0].shape
 
 

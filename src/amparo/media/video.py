@@ -5,6 +5,7 @@ Opens the bytes it is given and nothing else: no file, no protocol, no list of o
 """
 
 import io
+import re
 import struct
 import time
 from collections.abc import Iterator, Sequence
@@ -178,16 +179,16 @@ class Film:
 def luma_of(frame: "VideoFrame") -> Pixels:
     """The frame's luma, full range, as it lies in the decoded frame: not turned, not scaled. RGB where the codec is of RGB."""
     name = frame.format.name
-    deep = next((bits for bits in (9, 10, 12, 14, 16) if name.endswith(f"p{bits}le") or name == f"gray{bits}le"), 8)
-    if deep == 8 and name not in EIGHT_BIT:
+    deep = DEEP.fullmatch(name)
+    if deep is None and name not in EIGHT_BIT:
         return np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)  # rare, by the library's own conversion
     plane: Any = frame.planes[0]
-    if deep == 8:
+    if deep is None:
         rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
         luma = rows[: frame.height, : frame.width]
     else:
         wide = np.frombuffer(plane, np.dtype("<u2")).reshape(-1, plane.line_size // 2)
-        luma = (wide[: frame.height, : frame.width] >> (deep - 8)).astype(np.uint8)
+        luma = (wide[: frame.height, : frame.width] >> (int(deep[1]) - 8)).astype(np.uint8)
     return np.ascontiguousarray(luma) if frame.color_range == FULL_RANGE or name in JPEG_RANGE else WIDENED[luma]
 
 
@@ -196,6 +197,8 @@ EIGHT_BIT = (
     *JPEG_RANGE, "yuv420p", "yuv422p", "yuv444p", "yuv440p", "yuv411p", "yuv410p", "yuva420p", "yuva422p", "yuva444p",
     "nv12", "nv21", "nv16", "nv24", "gray",
 )  # fmt: skip
+DEEP = re.compile(r"(?:yuva?4[0-9]{2}p|gray)(9|10|12|14|16)le")
+"""Layouts of more than 8 bits whose first plane is luma; that of gbrp10le and its like is green."""
 WIDENED = np.clip(((np.arange(256) - 16) * 510 + 219) // 438, 0, 255).astype(np.uint8)
 """Levels 16 to 235 over 0 to 255, (y - 16) * 255 / 219 to the nearest, halves up."""
 
