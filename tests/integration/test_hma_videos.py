@@ -1,13 +1,21 @@
 """Videos in HMA's words: listed and looked up by their frames and by their bytes, hashed by what HMA hashes them by."""
 
+import asyncio
+import dataclasses
 import hashlib
+import threading
 from collections.abc import AsyncIterator
+from itertools import islice
 
 import httpx
 import pytest
 from skimage import data
 
-from tests.integration.hma import bank, client_of, photo, said
+from amparo.api.matching import LONG_MAX, LONG_SIGNALS_MIN
+from amparo.match.model import Verdict
+from amparo.match.service import Matcher
+from amparo.media.model import Reading
+from tests.integration.hma import CODE, bank, client_of, listed, photo, said
 from tests.integration.test_api import Api, api
 from tests.videos import Form, film
 
@@ -77,3 +85,48 @@ async def test_the_indexes_count_videos_as_the_ledger_does(http: httpx.AsyncClie
         "video_md5": (1, 1, False),
         "vpdq": (1, 1, False),
     }
+
+
+@dataclasses.dataclass(frozen=True)
+class Waiting(Matcher):
+    """A matcher whose judging waits for ``go_on``, as if each question took for ever."""
+
+    go_on: threading.Event
+
+    def judge(self, *asked) -> Verdict:
+        self.go_on.wait()
+        return Matcher.judge(self, *asked)
+
+
+@dataclasses.dataclass
+class Again:
+    """Reads one file whatever comes: the media room is another bound."""
+
+    reading: Reading
+
+    async def read(self, _data: bytes) -> Reading:
+        return self.reading
+
+
+@pytest.mark.parametrize("way", ["hash", "file"])
+async def test_long_questions_are_bounded_as_by_our_own_route(api: Api, way: str) -> None:
+    matcher, go_on = api.doors.matcher, threading.Event()
+    waiting = Waiting(*(getattr(matcher, one.name) for one in dataclasses.fields(matcher)), go_on)
+    media = Again(await api.media.read(LISTED))
+    frames = ",".join(f'"{CODE},100,{second}.000"' for second in range(LONG_SIGNALS_MIN))
+    by_hash = {"params": {"signal": f"[{frames}]", "signal_type": "vpdq"}}
+    method, asked = ("GET", by_hash) if way == "hash" else ("POST", {"files": photo(b"a video", "video")})
+    async with client_of(api.doors, api.key("curator"), matcher=waiting, media=media) as http:
+        await bank(http, "A")
+        (content_id,) = await listed(http, "A", CODE)
+        try:
+            questions = [asyncio.create_task(http.request(method, "/m/lookup", **asked)) for _ in range(60)]
+            async with asyncio.timeout(30):
+                refused = [await one for one in islice(asyncio.as_completed(questions), 60 - LONG_MAX)]
+                withdrawn = await http.delete(f"/c/bank/A/content/{content_id}")
+        finally:
+            go_on.set()
+        assert withdrawn.json() == {"deleted": 1}
+        for one in refused:
+            said(one, 503)
+        assert [(await one).status_code for one in questions].count(200) == LONG_MAX

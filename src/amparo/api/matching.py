@@ -16,7 +16,7 @@ from amparo.api import bodies, shapes, tell
 from amparo.api.doors import Doors
 from amparo.api.problems import answer
 from amparo.errors import BadInput, Unavailable, WrongMediaType
-from amparo.hashing import codes_in
+from amparo.hashing import KINDS, codes_in
 from amparo.match.model import Item, Verdict
 from amparo.match.service import NO_ITEM, Matcher, Question
 from amparo.media.model import Reading
@@ -112,10 +112,7 @@ async def _by_signals(request: Request, doors: Doors, principal: Principal, sent
     question = Question(item, bank_ids, is_raw=True, seen=seen.newest)
     request_id = request.state.request_id
     signals = tell.asked_signals_in(sent.signals)
-    if codes_in(signals) < LONG_SIGNALS_MIN:
-        verdict = await judged(doors.matcher, principal, request_id, signals, question)
-    else:
-        verdict = await _LONG.run(doors.matcher.judge, principal, request_id, signals, question)
+    verdict = await judged(doors.matcher, principal, request_id, signals, question)
     _log(doors, principal, item, signals)
     return answer(tell.verdict(verdict, request_id, item.item_id))
 
@@ -123,13 +120,24 @@ async def _by_signals(request: Request, doors: Doors, principal: Principal, sent
 async def judged(
     matcher: Matcher, principal: Principal, request_id: str, signals: Sequence[Signal], question: Question
 ) -> Verdict:
-    """A verdict in this very thread where it costs next to nothing: a quick search that hits nothing reads no file."""
+    """A verdict: a long question in its turn, any other in this very thread where it costs next to nothing: a quick search
+    that hits nothing reads no file. Raises: Unavailable (saturated), and those of ``Matcher.judge``.
+    """
+    if _is_long(signals, question):
+        return await _LONG.run(matcher.judge, principal, request_id, signals, question)
     if not matcher.lookup.is_quick(signals):
         return await run_sync(matcher.judge, principal, request_id, signals, question)
     found = matcher.search(signals, question)
     if found.hits:
         return await run_sync(matcher.conclude, principal, request_id, found, question)
     return matcher.conclude(principal, request_id, found, question)
+
+
+def _is_long(signals: Sequence[Signal], question: Question) -> bool:
+    """Many codes sent by a client, or any video; all views of a picture are not, whose reading took longer."""
+    if question.is_raw:
+        return codes_in(signals) >= LONG_SIGNALS_MIN
+    return any(KINDS[signal.kind].over == "frames" for signal in signals)
 
 
 def _log(doors: Doors, principal: Principal, item: Item, signals: Sequence[Signal]) -> None:
@@ -170,10 +178,7 @@ async def _by_media(
     seen = await doors.pulse.look()  # reading took its time; what was listed meanwhile counts
     await doors.pulse.catch_up(seen)
     question = Question(item, bank_ids, seen=seen.newest)
-    if reading.video is None:
-        verdict = await judged(doors.matcher, principal, request_id, reading.signals, question)
-    else:
-        verdict = await _LONG.run(doors.matcher.judge, principal, request_id, reading.signals, question)
+    verdict = await judged(doors.matcher, principal, request_id, reading.signals, question)
     _log(doors, principal, item, reading.signals)
     if reading.trouble is not None and verdict.verdict != "match":
         raise reading.trouble

@@ -1,8 +1,5 @@
 """HMA's /m: what a file or a hash meets, by bank. The verdict and its rules are the match room's own."""
 
-from collections.abc import Sequence
-from dataclasses import replace
-
 from anyio.to_thread import run_sync
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,7 +16,6 @@ from amparo.errors import BadInput
 from amparo.hashing import KINDS
 from amparo.match.model import Item, Match, Verdict
 from amparo.match.service import Question
-from amparo.terms.signal import Signal
 
 ByBank = dict[str, list[HMAMet]]
 Compared = dict[str, tuple[bool, dict[str, int]]]
@@ -68,15 +64,20 @@ async def compare(request: Request, doors: Doors, _principal: Principal) -> Resp
 async def _by_signal(request: Request, doors: Doors, principal: Principal, is_whole: bool) -> Verdict:
     query = request.query_params
     signal = signal_in(query["signal_type"], query["signal"])
-    question = Question(_item(request), await _bank_ids(request, doors, principal), is_raw=True, is_whole=is_whole)
-    return await _verdict(request, doors, principal, (signal,), question)
+    bank_ids, seen = await _bank_ids(request, doors, principal), request.state.seen
+    await doors.pulse.catch_up(seen)
+    question = Question(_item(request), bank_ids, is_raw=True, seen=seen.newest, is_whole=is_whole)
+    return await judged(doors.matcher, principal, request.state.request_id, (signal,), question)
 
 
 async def _by_file(request: Request, doors: Doors, principal: Principal, sent: Sent) -> dict[str, ByBank]:
     """Raises: the file's trouble, Unreadable (low_detail); neither when its bytes met all the same."""
     is_whole = truth(request, "bypass_coinflip", False)
-    question = Question(_item(request), await _bank_ids(request, doors, principal), is_whole=is_whole)
-    verdict = await _verdict(request, doors, principal, sent.signals, question)
+    bank_ids = await _bank_ids(request, doors, principal)
+    seen = await doors.pulse.look()  # reading a file took its time; what was listed meanwhile counts
+    await doors.pulse.catch_up(seen)
+    question = Question(_item(request), bank_ids, seen=seen.newest, is_whole=is_whole)
+    verdict = await judged(doors.matcher, principal, request.state.request_id, sent.signals, question)
     if verdict.verdict != "match":
         sent.check_read()
     if verdict.verdict == "unusable" and sent.content_type == PHOTO:
@@ -88,16 +89,6 @@ async def _by_file(request: Request, doors: Doors, principal: Principal, sent: S
         for name in {type_of_match(sent.content_type, kind) for kind in (one.kind, *one.also)} & told.keys():
             told[name].setdefault(one.bank, []).append(_met(one))
     return told
-
-
-async def _verdict(
-    request: Request, doors: Doors, principal: Principal, signals: Sequence[Signal], question: Question
-) -> Verdict:
-    seen = await doors.pulse.look()  # reading a file took its time; what was listed meanwhile counts
-    await doors.pulse.catch_up(seen)
-    return await judged(
-        doors.matcher, principal, request.state.request_id, signals, replace(question, seen=seen.newest)
-    )
 
 
 async def _bank_ids(request: Request, doors: Doors, principal: Principal) -> frozenset[int] | None:
