@@ -152,17 +152,23 @@ async def test_a_blank_video_is_unusable_and_not_listed(http: httpx.AsyncClient)
     assert (refused.status_code, refused.json()["slug"]) == (422, "low_detail")
 
 
-async def test_a_page_of_long_videos_is_cut_by_their_size(http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(service, "PAGE_BYTES_MAX", 400)  # each has some 300 bytes
-    ids = [(await listed(http, LISTED, external_id=str(number)))["content_id"] for number in range(4)]
-    seen, after = [], 0
+async def test_a_page_of_long_videos_is_cut_by_their_size(http: httpx.AsyncClient):
+    longest = json.dumps([f"{number:064x},100,{number}.0" for number in range(video.FRAMES_MAX)])
+    many = 3 + service.PAGE_BYTES_MAX // (video.FRAMES_MAX * video.FRAME.itemsize)
+    ids = []
+    for number in range(many):
+        sent = {"signals": [{"kind": "vpdq", "value": longest}], "external_id": str(number)}
+        answer = await http.post("/v1/banks/A/contents", json=sent)
+        assert answer.status_code == 201, answer.text
+        ids.append(answer.json()["content_id"])
+    pages, after = [], 0
     while after is not None:
         page = (await http.get(f"/v1/banks/A/contents?after={after}")).json()
-        assert 1 <= len(page["contents"]) <= 2
-        seen += [one["content_id"] for one in page["contents"]]
+        pages.append([one["content_id"] for one in page["contents"]])
         after = page["next"]
-    assert seen == ids
-    assert len((await http.get("/v1/banks/A/export")).text.splitlines()) == 12
+    assert [len(page) for page in pages] == [many - 2, 2]
+    assert [one for page in pages for one in page] == ids
+    assert len((await http.get("/v1/banks/A/export")).text.splitlines()) == many
 
 
 async def test_the_doctor_counts_videos_as_signals(http: httpx.AsyncClient, tmp_path: Path):
