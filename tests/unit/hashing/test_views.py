@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from PIL import Image, ImageFilter
 
-from amparo.hashing import KINDS, hash_pixels, pdq_numpy
-from amparo.hashing.pdq_kernel import EXTENSION, forms_kernels, kernels, thumb_kernels
-from amparo.hashing.views import FORMS, NEGATIVE, VIEWS, views_of
+from amparo.hashing import KINDS, hash_pixels, pdq_numpy, windows
+from amparo.hashing.pdq_kernel import EXTENSION, THUMB_FORMS, forms_kernels, kernels, thumb_kernels
+from amparo.hashing.views import FORMS, NEGATIVE, QUALITY_MIN, VIEWS, WINDOW_QUALITY_MIN, frame_views, views_of
 from tests.photos import photographs
 
 TURNS = {
@@ -40,6 +41,20 @@ def test_a_form_is_the_code_of_the_picture_really_turned(photo):
         assert bits_apart(hashed.pdq, made[name].code) <= 4, name
         assert abs(hashed.quality - made[name].quality) <= 1
     assert made[NEGATIVE].code == hash_pixels(255 - pixels).pdq
+
+
+def test_a_window_with_too_little_detail_has_no_view():
+    canvas = Image.new("RGB", (1_000, 500), "white")
+    sharp, dull = (Image.fromarray(photo.rgb(max_side=512)).resize((400, 400)) for photo in photographs()[:2])
+    canvas.paste(sharp, (50, 50))
+    canvas.paste(dull.filter(ImageFilter.GaussianBlur(20)), (550, 50))
+    qualities = [THUMB_FORMS(thumb)[0].quality for thumb in windows.FIND(np.asarray(canvas))[1]]
+    kept = [quality for quality in qualities if quality >= WINDOW_QUALITY_MIN]
+    assert QUALITY_MIN <= min(qualities) < WINDOW_QUALITY_MIN
+    made = views_of(np.asarray(canvas))
+    names = [name for number in range(1, len(kept) + 1) for name in frame_views(number)]
+    assert list(made) == [*FORMS, NEGATIVE, *names]
+    assert [made[f"frame_{number}"].quality for number in range(1, len(kept) + 1)] == kept
 
 
 @pytest.mark.parametrize("size", SIZES)

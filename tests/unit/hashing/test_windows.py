@@ -12,6 +12,8 @@ from amparo import hashing
 from amparo.hashing import hash_pixels, windows_numpy
 from amparo.hashing import windows as chosen
 from amparo.hashing.pdq_kernel import THUMB_FORMS
+from amparo.hashing.plane_numpy import plane_of
+from amparo.hashing.rims_numpy import cut_up
 from amparo.hashing.windows import EXTENSION, FIND, kernels
 from tests.frames import FAMILIES, passed_on, pixels_of
 from tests.photos import photographs
@@ -81,11 +83,14 @@ def test_a_window_is_placed_to_a_part_of_a_cell_and_has_nearly_the_code_of_what_
 def test_no_more_than_eight_windows_and_no_more_than_64_blocks():
     chance = np.random.default_rng(4)
     wall = np.full((1_000, 1_000, 3), 255, np.uint8)
-    for row in range(4):
-        for column in range(4):
-            block = chance.integers(0, 256, (200, 200, 3), dtype=np.uint8)
-            wall[row * 250 + 20 : row * 250 + 220, column * 250 + 20 : column * 250 + 220] = block
+    for top in range(7, 1_000, 166):
+        for left in range(7, 1_000, 166):
+            wall[top : top + 152, left : left + 152] = chance.integers(0, 256, (152, 152, 3), dtype=np.uint8)
     assert len(same(wall)) == 8
+    plane, blocks = plane_of(wall), []
+    for flat in windows_numpy.CUT_FLAT:
+        cut_up(plane, (0, 0, plane.width, plane.height), flat, windows_numpy.CUT_DEPTH, blocks)
+    assert len(blocks) == 64  # 36 of each would be more
 
 
 def test_shapes_that_do_not_fit_are_refused():
