@@ -8,6 +8,7 @@ import pytest
 
 from amparo.access.model import MATRIX, OPERATOR, ROLES, check_role
 from amparo.access.service import Access
+from amparo.banks.listing import tell_policy
 from amparo.errors import AmparoError, BadInput, Conflict, NotFound, Refused, Unauthenticated
 from amparo.store.db import Database
 from amparo.store.schema import migrate
@@ -21,7 +22,7 @@ READS = ("match", "events.read", "banks.read")
 def access(tmp_path: Path, clock: SetClock):
     db = Database(LEDGERS.url(tmp_path))
     migrate(db, tmp_path / "lock")
-    yield Access(db, clock)
+    yield Access(db, clock, tell_policy)
     db.close()
 
 

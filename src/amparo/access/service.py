@@ -19,16 +19,14 @@ DEFAULT_CLIENT = "default"
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The room's verbs over one ledger. announce: tells every process, in the transaction given, that a key ended."""
+    """The room's verbs over one ledger.
+
+    announce: tells every process, in the transaction given, that a key ended: they remember who holds one.
+    """
 
     db: Database
     clock: Clock
-    announce: Callable[[Connection], None] | None = None
-
-    @property
-    def tells_ends(self) -> bool:
-        """Whether the end of a key is announced to all processes, so that they may remember who holds one."""
-        return self.announce is not None
+    announce: Callable[[Connection], None]
 
     def new_client(self, name: str) -> Client:
         """A new client. Raises: BadInput (bad_name), Conflict (name_taken)."""
@@ -90,8 +88,7 @@ class Access:
         with self.db.write() as connection:
             if not 0 < key_id < 2**63 or not rows.end_key(connection, key_id, to_us(self.clock.now())):
                 raise NotFound("unknown_key", "there is no such key", "List the keys with `amparo key list`.")
-            if self.announce is not None:
-                self.announce(connection)
+            self.announce(connection)
 
     def principal(self, text: str) -> Principal:
         """Who holds the key ``text``. Raises: Unauthenticated (bad_key), the same for unknown and ended keys."""

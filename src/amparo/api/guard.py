@@ -93,10 +93,9 @@ class Guard:
         text = _bearer(scope) if key is None else key
         if not text:
             raise Unauthenticated("no_key", "this door opens with a key only", "Send `Authorization: Bearer KEY`.")
-        access = self._doors.access
-        principal = self._keyring.holder(text, newest_policy) if access.tells_ends else None
+        principal = self._keyring.holder(text, newest_policy)
         if principal is None:
-            principal = await run_sync(access.principal, text)
+            principal = await run_sync(self._doors.access.principal, text)
             self._keyring.keep(text, newest_policy, principal)
         self._doors.limits.take(principal)
         return principal
