@@ -24,13 +24,13 @@ async def ready(_request: Request, doors: Doors) -> Response:
     return answer(shapes.HealthOut(status="ready"))
 
 
-async def status(_request: Request, doors: Doors, principal: Principal) -> Response:
+async def status(request: Request, doors: Doors, principal: Principal) -> Response:
     """GET /v1/status.
 
     Raises: Refused (limited_key): counts and digests are over all banks.
     """
     check_unlimited(principal)
-    await doors.pulse.catch_up(await doors.pulse.look())
+    await doors.pulse.catch_up(request.state.seen)
     figures = await run_sync(doors.matcher.lookup.figures)
     kinds, generation = figures["kinds"], figures["generation"]
     return answer(

@@ -19,12 +19,17 @@ def problem(error: AmparoError, request_id: str) -> Response:
         "hint": error.hint,
         "request_id": request_id,
     }
+    return Response(msgspec.json.encode(body), error.http_status, headers_of(error), "application/problem+json")
+
+
+def headers_of(error: AmparoError) -> dict[str, str]:
+    """What stands in the headers of an answer that tells ``error``, in whatever words."""
     headers = {}
     if error.retry_after_s is not None:
         headers["Retry-After"] = str(error.retry_after_s)
     if error.http_status == http.HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    return Response(msgspec.json.encode(body), error.http_status, headers, "application/problem+json")
+    return headers
 
 
 def answer(shape: object, status: int = 200) -> Response:

@@ -24,9 +24,7 @@ async def make_bank(request: Request, doors: Doors, principal: Principal) -> Res
     """POST /c/banks: a new bank."""
     check_may_make_banks(principal)
     sent = fitted(await json_object(request, doors), HMABankIn)
-    share, enabled = ratio(sent.enabled_ratio), yes(sent.enabled)
-    if share is None and enabled is not None:
-        share = float(enabled)
+    share, _ = _share(sent)
     made = await run_sync(doors.banks.new_bank, _name(sent.name), BankPolicy(staged_share=share))
     return answer(bank_out(made), 201)
 
@@ -40,9 +38,7 @@ async def update_bank(request: Request, doors: Doors, principal: Principal) -> R
     """PUT /c/bank/{bank}: its name, its ratio; enabled=true also ends a pause, a ratio alone does not."""
     found = await bank_of(request, doors, principal)
     sent = fitted(await json_object(request, doors), HMABankPut)
-    share, enabled = ratio(sent.enabled_ratio), yes(sent.enabled)
-    if share is None and enabled is not None:
-        share = float(enabled)
+    share, enabled = _share(sent)
     paused = False if enabled else None
     name = None if sent.name is None or sent.name == found.name else _name(sent.name)
     policy = BankPolicy(staged_share=share, paused=paused, name=name)
@@ -63,6 +59,12 @@ async def drop_bank(request: Request, doors: Doors, principal: Principal) -> Res
 def bank_out(bank: Bank) -> HMABank:
     """A bank as HMA tells it."""
     return HMABank(name=bank.name, matching_enabled_ratio=0.0 if bank.paused else bank.staged_share)
+
+
+def _share(sent: HMABankIn | HMABankPut) -> tuple[float | None, bool | None]:
+    """The ratio, where there is none that of ``enabled``; and ``enabled``. Raises: Misfit (bad_json)."""
+    share, enabled = ratio(sent.enabled_ratio), yes(sent.enabled)
+    return float(enabled) if share is None and enabled is not None else share, enabled
 
 
 def _name(name: str) -> str:

@@ -41,16 +41,15 @@ async def add_content(request: Request, doors: Doors, principal: Principal) -> R
     if not url:
         sent = await by_form(request, doors)
         beside |= sent.fields
-        note, told = beside.get("note"), about.from_text(beside)
+        note, told = _note(beside.get("note")), about.from_text(beside)
     else:
         body = await json_object(request, doors) if bodies.media_type_of(request) == "application/json" else {}
-        note = body.get("note", beside.get("note"))
+        note = _note(body.get("note", beside.get("note")))
         told = about.from_json(body["metadata"]) if body.get("metadata") is not None else about.from_text(beside)
-        note = _note(note)  # before anything is fetched
-        sent = await by_address(request, doors, url)
+        sent = await by_address(request, doors, url)  # when all else is checked
     signals = _kept(sent)
     metadata = None if not told else msgspec.json.encode(told).decode()
-    listing = Listing(signals, None, _note(note), metadata)
+    listing = Listing(signals, None, note, metadata)
     relist = truth(request, "relist", False)
     _, content = await run_sync(list_one, doors, origin_of(principal), found, listing, relist)
     told_types = {one.name for one in chosen(sent.content_type, None) if one.is_usual}

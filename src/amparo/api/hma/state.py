@@ -9,7 +9,7 @@ from amparo.api import health
 from amparo.api.doors import Doors
 from amparo.api.hma.shapes import HMAContentType, HMAIndex, HMAIndexState, HMASignalType
 from amparo.api.hma.types import CONTENT_TYPES, TYPES
-from amparo.api.problems import answer
+from amparo.api.problems import answer, headers_of
 from amparo.banks.feed import counts_by_kind, newest_us
 from amparo.errors import BadInput, Unavailable
 from amparo.match.lookup import Lookup
@@ -22,11 +22,10 @@ NOTHING_TS = -1
 async def status_text(request: Request, doors: Doors) -> Response:
     """GET /status: whether this worker is ready, as /readyz says it."""
     try:
-        ready = await health.ready(request, doors)
+        await health.ready(request, doors)
     except Unavailable as error:
-        headers = {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
-        return PlainTextResponse(STALE, error.http_status, headers)
-    return PlainTextResponse(ALIVE if ready.status_code < 400 else STALE, ready.status_code)
+        return PlainTextResponse(STALE, error.http_status, headers_of(error))
+    return PlainTextResponse(ALIVE)
 
 
 async def live_text(_request: Request, doors: Doors) -> Response:

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from amparo.api import bodies
 from amparo.api.doors import Doors
+from amparo.api.problems import headers_of
 from amparo.errors import AmparoError, BadInput, Conflict, Gone, Unreadable
 
 T = TypeVar("T")
@@ -29,13 +30,8 @@ def refusal(error: AmparoError) -> Response:
     status = STATUSES.get(type(error), error.http_status)
     if isinstance(error, Conflict) and error.slug == "name_taken":
         status = NAME_TAKEN
-    headers = {}
-    if error.retry_after_s is not None:
-        headers["Retry-After"] = str(error.retry_after_s)
-    if error.http_status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
     message = error.text if not error.hint else f"{error.text}. {error.hint}"
-    return JSONResponse({"message": message}, status, headers)
+    return JSONResponse({"message": message}, status, headers_of(error))
 
 
 async def json_object(request: Request, doors: Doors) -> dict[str, Any]:
