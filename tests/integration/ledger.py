@@ -1,18 +1,19 @@
 """A real ledger in a folder of the test's own, with the rooms over it. Tests nothing itself."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from amparo.access.limits import Limits
 from amparo.access.settings import AccessSettings
 from amparo.banks.model import BankPolicy, Content, Listing
 from amparo.banks.service import Banks
 from amparo.banks.withdrawals import WithdrawalsFile
-from amparo.errors import AmparoError
+from amparo.errors import AmparoError, Unavailable
 from amparo.match.lookup import Lookup
 from amparo.match.recorder import Recorder
 from amparo.match.service import Matcher
@@ -48,6 +49,31 @@ class House:
 
     def live(self, bank: str) -> list[Content]:
         return self.banks.contents(self.banks.bank(bank), 0, 1_000)
+
+
+class Hooked(Database):
+    """A database under which something happens just before a read to come; it may raise, and then the read fails so."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self._acts: dict[int, Callable[[], None]] = {}
+        self._reads = 0
+
+    def before_read(self, number: int, act: Callable[[], None]) -> None:
+        """``act`` before the ``number``-th read from now, 1 for the next."""
+        self._acts[self._reads + number] = act
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[Connection]:
+        self._reads += 1
+        self._acts.pop(self._reads, lambda: None)()
+        with super().read() as connection:
+            yield connection
+
+
+def busy() -> None:
+    """What a locked ledger says."""
+    raise Unavailable("database_busy", "the database is busy", "Try again.")
 
 
 @contextlib.contextmanager

@@ -43,6 +43,19 @@ HITS_MAX = 200
 JSON = {"Content-Type": "application/json"}
 
 
+class Held(Lookup):
+    """Questions of many codes wait while a test holds them."""
+
+    def __init__(self, db: Database) -> None:
+        super().__init__(db)
+        self.go_on = threading.Event()
+        self.go_on.set()
+
+    def search_codes(self, *given):
+        self.go_on.wait()
+        return super().search_codes(*given)
+
+
 @dataclasses.dataclass
 class House:
     http: httpx.AsyncClient
@@ -77,7 +90,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     banks = Banks(db, clock, key, WithdrawalsFile(tmp_path / "withdrawals.log", key))
     limits = Limits(tmp_path / "limits", AccessSettings())
     settings = MatchSettings(batch_hits_max=HITS_MAX)
-    matcher = Matcher(db, clock, Lookup(db), Recorder(db, banks, settings), limits, settings)
+    matcher = Matcher(db, clock, Held(db), Recorder(db, banks, settings), limits, settings)
     media = MediaPool(MediaSettings())
     access, pulse = Access(db, clock, tell_policy), Pulse(matcher.lookup, APISettings().lag_ms_max)
     uploads = UploadLog(tmp_path / "uploads", UploadsSettings(), clock)
@@ -169,17 +182,13 @@ async def test_a_limited_key_reads_no_other_bank_in_its_clients_events(house: Ho
     assert part["next"] == all_of_it["next"]
 
 
-async def test_other_requests_do_not_wait_for_long_questions(house: House, monkeypatch: pytest.MonkeyPatch):
+async def test_other_requests_do_not_wait_for_long_questions(house: House):
     admin = house.key("admin")
     path = await house.listed("A", admin)
     code, stream = bytes.fromhex(CODE), {"Content-Type": "application/octet-stream"}
-    refused, go_on, search = 60 - LONG_MAX, threading.Event(), Lookup.search_codes
-
-    def slow(*given):
-        go_on.wait()
-        return search(*given)
-
-    monkeypatch.setattr(Lookup, "search_codes", slow)  # every question waits here, as if each took for ever
+    refused, lookup = 60 - LONG_MAX, house.doors.matcher.lookup
+    assert isinstance(lookup, Held)
+    lookup.go_on.clear()  # every question waits, as if each took for ever
     try:
         batches = [
             asyncio.create_task(house.http.post("/v1/match/batch", content=code, headers=admin | stream))
@@ -190,7 +199,7 @@ async def test_other_requests_do_not_wait_for_long_questions(house: House, monke
             withdrawn = await house.http.delete(path, headers=admin)
         assert withdrawn.status_code == 200
     finally:
-        go_on.set()
+        lookup.go_on.set()
     assert {answer.json()["slug"] for answer in turned_away} == {"saturated"}
     statuses = [(await one).status_code for one in batches]
     assert (statuses.count(200), statuses.count(503)) == (60 - refused, refused)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from amparo.banks import feed
 from amparo.banks.feed import (
     NARROW,
+    SLICE,
     LedgerWentBack,
     Mark,
     Newest,
@@ -30,9 +30,9 @@ def house(tmp_path: Path, clock: SetClock):
         yield made
 
 
-def told(house: House, mark: Mark) -> tuple[list[int], dict[str, list[tuple[int, bytes]]], Mark]:
+def told(house: House, mark: Mark, at_once: int = SLICE) -> tuple[list[int], dict[str, list[tuple[int, bytes]]], Mark]:
     """The next piece: ids read again, what is there of them, and how far that is."""
-    news = news_since(house.db, mark)
+    news = news_since(house.db, mark, at_once)
     assert news is not None
     return news.reread.ids.tolist(), {kind: list(there) for kind, there in news.reread.by_kind.items()}, news.mark
 
@@ -73,28 +73,24 @@ def test_signals_that_go_are_told_in_unbroken_runs(house: House):
     assert told(house, mark) == ([1, 3, 5, 6], {}, Mark(mark.seq + 3))
 
 
-def test_a_long_change_comes_in_pieces_and_each_piece_is_read_as_it_is_now(
-    house: House, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(feed, "SLICE", 2)
+def test_a_long_change_comes_in_pieces_and_each_piece_is_read_as_it_is_now(house: House):
     mark = start(house)
     house.add("A", "site", *(listing(number) for number in range(5)))
-    ids, there, after = told(house, mark)
+    ids, there, after = told(house, mark, 2)
     assert (ids, [number for number, _ in there["md5"]], after) == ([1, 2], [1, 2], Mark(mark.seq, 3))
     house.banks.withdraw(house.banks.bank("A"), 4)
-    ids, there, after = told(house, after)
+    ids, there, after = told(house, after, 2)
     assert (ids, [number for number, _ in there["md5"]], after) == ([3, 4], [3], Mark(mark.seq, 5))
-    news = news_since(house.db, after)
+    news = news_since(house.db, after, 2)
     assert (news.reread.ids.tolist(), news.mark, news.is_all) == ([4, 5], Mark(mark.seq + 2), True)
 
 
-def test_many_changes_come_in_pieces_too(house: House, monkeypatch: pytest.MonkeyPatch):
+def test_many_changes_come_in_pieces_too(house: House):
     mark = start(house)
     for number in range(5):
         house.add("A", "site", listing(number))
-    monkeypatch.setattr(feed, "SLICE", 2)
     pieces = []
-    while (news := news_since(house.db, mark)) is not None:
+    while (news := news_since(house.db, mark, 2)) is not None:
         pieces.append((news.reread.ids.tolist(), news.is_all))
         mark = news.mark
     assert pieces == [([1, 2], False), ([3, 4], False), ([5], True)]

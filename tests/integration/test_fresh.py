@@ -10,17 +10,17 @@ import pytest
 from amparo.access.service import Access
 from amparo.api.keyring import KEYS_MAX, Keyring
 from amparo.api.pulse import Pulse
-from amparo.banks import feed
+from amparo.banks import feed_rows
 from amparo.banks.feed import Seen
 from amparo.banks.listing import tell_policy
 from amparo.banks.model import Listing
 from amparo.errors import AmparoError, Unavailable
-from amparo.match.lookup import NOTHING, QUICK_US_MAX, Lookup
+from amparo.match.lookup import NOTHING, QUICK_US_MAX, Lookup, Pace
 from amparo.store.db import Database
 from amparo.store.glance import Glance
 from amparo.terms.signal import Signal
 from tests.conftest import SetClock
-from tests.integration.ledger import House, new_bank, opened, pdq
+from tests.integration.ledger import Hooked, House, busy, new_bank, opened, pdq
 from tests.ledgers import LEDGERS
 
 LAG_MS = 60_000
@@ -43,6 +43,13 @@ def far(number: int) -> Listing:
     return Listing((Signal("pdq", hashlib.sha256(number.to_bytes(8, "big")).digest(), 100),))
 
 
+def go_back(house: House) -> None:
+    """The ledger as a backup of its second change brings it back."""
+    with house.db.write() as connection:
+        connection.exec_driver_sql("DELETE FROM signal WHERE id > 1")
+        connection.exec_driver_sql("DELETE FROM change WHERE seq > 2")
+
+
 # --- what a lookup takes in
 
 
@@ -55,9 +62,8 @@ def test_a_change_takes_effect_on_the_next_lookup_of_every_follower(house: House
         assert [met(one, number) for one in followers] == [set()] * 3
 
 
-def test_what_is_taken_in_in_pieces_is_what_a_new_follower_reads(house: House, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(feed, "SLICE", 3)
-    follower = Lookup(house.db)
+def test_what_is_taken_in_in_pieces_is_what_a_new_follower_reads(house: House):
+    follower = Lookup(house.db, pace=Pace(at_once=3))
     follower.refresh()
     house.add("A", "site", *(Listing((pdq(number),)) for number in range(1, 11)))
     for number in (2, 5, 9):
@@ -70,27 +76,18 @@ def test_what_is_taken_in_in_pieces_is_what_a_new_follower_reads(house: House, m
     assert follower.figures()["kinds"]["pdq"]["count"] == 8
 
 
-def test_nothing_is_told_as_taken_in_before_all_of_it_is(house: House, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(feed, "SLICE", 2)
-    follower = Lookup(house.db)
+def test_nothing_is_told_as_taken_in_before_all_of_it_is(house: House):
+    db = Hooked(house.db.url)
+    follower = Lookup(db, pace=Pace(at_once=2))
     before, _ = follower.refresh()
     house.add("A", "site", *(Listing((pdq(number),)) for number in range(1, 6)))
-    pieces = 0
-    news_since = feed.news_since
-
-    def failing(*given):
-        nonlocal pieces
-        pieces += 1
-        if pieces == 2:
-            raise Unavailable("database_busy", "the database is busy", "Try again.")
-        return news_since(*given)
-
-    monkeypatch.setattr("amparo.match.lookup.news_since", failing)
+    db.before_read(2, busy)  # the second of three pieces
     with pytest.raises(Unavailable):
         follower.refresh()
     assert follower.generation == before
     assert follower.refresh()[0] == before + 1
     assert follower.figures()["kinds"]["pdq"]["count"] == 5
+    db.close()
 
 
 def test_searches_go_on_while_much_is_taken_in(house: House):
@@ -136,9 +133,7 @@ def test_a_ledger_that_went_back_is_read_anew(house: House):
     follower = Lookup(house.db)
     follower.refresh()
     assert follower.look() == Seen(follower.generation, 1)
-    with house.db.write() as connection:  # as a restored backup is
-        connection.exec_driver_sql("DELETE FROM signal WHERE id > 1")
-        connection.exec_driver_sql("DELETE FROM change WHERE seq > 2")
+    go_back(house)
     seen = follower.look()
     assert follower.generation == NOTHING  # nobody is answered by what is not the ledger's
     assert follower.refresh(seen.newest)[0] == seen.newest == 2
@@ -147,25 +142,24 @@ def test_a_ledger_that_went_back_is_read_anew(house: House):
     assert follower.figures() == afresh.figures()
 
 
-def test_a_follower_that_finds_out_by_reading_starts_anew(house: House, monkeypatch: pytest.MonkeyPatch):
-    follower = Lookup(house.db)
-    follower.refresh()
+def test_a_follower_that_finds_out_by_reading_starts_anew(house: House):
+    db = Hooked(house.db.url)
+    follower = Lookup(db)
     house.add("A", "site", far(1))
-    news_since, asked = feed.news_since, []
-
-    def going_back(*given):
-        asked.append(given)
-        if len(asked) == 1:
-            raise feed.LedgerWentBack
-        return news_since(*given)
-
-    monkeypatch.setattr("amparo.match.lookup.news_since", going_back)
+    house.add("A", "site", far(2))
     follower.refresh()
-    assert follower.figures()["kinds"]["pdq"]["count"] == 1
+    house.add("A", "site", far(3))
+    db.before_read(1, lambda: go_back(house))  # after it looked, before it reads what changed
+    follower.refresh()
+    afresh = Lookup(house.db)
+    afresh.refresh()
+    assert follower.figures() == afresh.figures()
+    assert (follower.generation, follower.figures()["kinds"]["pdq"]["count"]) == (2, 1)
+    db.close()
 
 
 def test_a_glance_that_loses_its_connection_asks_the_ordinary_way(house: House):
-    glance = Glance(house.db, feed.rows.NEWEST)
+    glance = Glance(house.db, feed_rows.NEWEST)
     assert (glance.is_at_hand, glance.now(0)) == (not LEDGERS.is_postgres, (1, 1))
     glance._connection.close()
     assert glance.now(0) is None
@@ -175,7 +169,7 @@ def test_a_glance_that_loses_its_connection_asks_the_ordinary_way(house: House):
     with glance._lock:
         assert glance.now(0) is None
     glance.close()
-    broken = Glance(Database("sqlite:////nowhere/at/all.sqlite"), feed.rows.NEWEST)
+    broken = Glance(Database("sqlite:////nowhere/at/all.sqlite"), feed_rows.NEWEST)
     with pytest.raises(AmparoError):
         broken.look(0)
 
@@ -237,15 +231,28 @@ async def test_all_who_come_during_a_look_share_the_next(house: House):
     assert lookup.looks == 2
 
 
-async def test_a_look_that_fails_fails_for_all_who_wait(house: House, monkeypatch: pytest.MonkeyPatch):
-    lookup = Slow(house.db)
-    lookup.go_on.set()
-    pulse = Pulse(lookup, LAG_MS)
+class Failing(Lookup):
+    """A lookup whose first looks fail, each with one of ``errors``."""
 
-    def busy(_self):
-        raise Unavailable("database_busy", "the database is busy", "Try again.")
+    def __init__(self, db: Database, *errors: Unavailable) -> None:
+        super().__init__(db)
+        self.errors = list(errors)
 
-    monkeypatch.setattr(Slow, "look", busy)
+    @property
+    def is_at_hand(self) -> bool:
+        return False
+
+    def look(self) -> Seen:
+        if self.errors:
+            raise self.errors.pop(0)
+        return super().look()
+
+
+BUSY = Unavailable("database_busy", "the database is busy", "Try again.")
+
+
+async def test_a_look_that_fails_fails_for_all_who_wait(house: House):
+    pulse = Pulse(Failing(house.db, BUSY), LAG_MS)
     told = await asyncio.gather(*(pulse.look() for _ in range(3)), return_exceptions=True)
     assert [one.slug for one in told] == ["database_busy"] * 3
 
@@ -285,26 +292,14 @@ async def test_a_worker_that_lags_says_so_and_serves_again_once_it_has_caught_up
     assert lookup.generation == seen.newest
 
 
-async def test_following_goes_on_through_errors(house: House, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("amparo.api.pulse.FOLLOW_S", 0)
-    monkeypatch.setattr("amparo.api.pulse.PAUSE_S", 0)
-    lookup = Lookup(house.db)
-    pulse, looks = Pulse(lookup, LAG_MS), 0
-    look = pulse.look
-
-    async def failing():
-        nonlocal looks
-        looks += 1
-        if looks in {1, 2}:
-            raise Unavailable(("database_busy", "lagging")[looks - 1], "not now", "Try again.")
-        return await look()
-
-    monkeypatch.setattr(pulse, "look", failing)
-    following = asyncio.create_task(pulse.follow())
+async def test_following_goes_on_through_errors(house: House):
+    lookup = Failing(house.db, BUSY, Unavailable("lagging", "not now", "Try again."))
+    following = asyncio.create_task(Pulse(lookup, LAG_MS, follow_s=0, pause_s=0).follow())
     house.add("A", "site", far(1))
     async with asyncio.timeout(30):
         while lookup.generation != 2:
             await asyncio.sleep(0)
+    assert lookup.errors == []
     following.cancel()
 
 

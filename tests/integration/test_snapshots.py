@@ -16,14 +16,14 @@ from amparo.match import keeper as keeping
 from amparo.match import lookup as looking
 from amparo.match import rows
 from amparo.match.keeper import Keeper
-from amparo.match.lookup import Lookup
+from amparo.match.lookup import Lookup, Pace
 from amparo.match.model import VideoRule
 from amparo.match.settings import MatchSettings
 from amparo.match.snapshots import Snapshots
 from amparo.store.db import Database
 from amparo.terms.signal import Signal
 from tests.conftest import SetClock
-from tests.integration.ledger import House, md5, new_bank, opened
+from tests.integration.ledger import Hooked, House, md5, new_bank, opened
 
 SETTINGS = MatchSettings(snapshot_signals_min=10)
 
@@ -276,11 +276,8 @@ def test_changes_since_are_counted_and_old_signals_noticed(house: House):
 # --- standing on a newer one
 
 
-def test_a_worker_stands_on_a_newer_snapshot_and_knows_the_same(
-    house: House, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(looking, "RENEW_MIN", 30)
-    lookup = keeper.afresh()
+def test_a_worker_stands_on_a_newer_snapshot_and_knows_the_same(house: House, keeper: Keeper):
+    lookup = Lookup(house.db, snapshots=keeper.snapshots, pace=Pace(renew_min=30))
     assert not lookup.renew()  # it holds nothing yet
     add(house, *range(40))
     lookup.refresh()
@@ -312,13 +309,11 @@ def test_a_worker_leaves_a_snapshot_that_was_deleted(house: House, keeper: Keepe
     assert lookup.figures() == from_ledger(house)
 
 
-def test_a_newer_snapshot_that_is_damaged_is_not_stood_on(
-    house: House, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(looking, "RENEW_MIN", 1)
+def test_a_newer_snapshot_that_is_damaged_is_not_stood_on(house: House, keeper: Keeper):
     add(house, *range(40))
     keeper.keep()
-    lookup = started(keeper)
+    lookup = Lookup(house.db, snapshots=keeper.snapshots, pace=Pace(renew_min=1))
+    lookup.refresh()
     base = lookup._base
     add(house, *range(100, 140))
     keeper.keep()
@@ -329,32 +324,30 @@ def test_a_newer_snapshot_that_is_damaged_is_not_stood_on(
     assert lookup.figures() == from_ledger(house)
 
 
-def test_a_ledger_that_goes_back_under_the_exchange_is_left_to_the_next_look(
-    house: House, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(looking, "RENEW_MIN", 1)
-    lookup = keeper.afresh()
+def test_a_ledger_that_goes_back_under_the_exchange_is_left_to_the_next_look(house: House, keeper: Keeper):
+    db = Hooked(house.db.url)
+    lookup = Lookup(db, snapshots=keeper.snapshots, pace=Pace(renew_min=1))
     add(house, *range(40))
     lookup.refresh()
     keeper.keep()
 
-    def going_back(*_given):
-        raise feed.LedgerWentBack
+    def go_back() -> None:
+        """As a backup brings it back, from before the snapshot."""
+        with house.db.write() as connection:
+            connection.exec_driver_sql("DELETE FROM signal")
+            connection.exec_driver_sql("DELETE FROM change WHERE seq > 1")
+            connection.exec_driver_sql("DELETE FROM index_snapshot")
 
-    monkeypatch.setattr(looking, "news_since", going_back)
+    db.before_read(1, go_back)  # the snapshot is loaded; what it lacks is read next
     assert not lookup.renew()
-    monkeypatch.undo()
     lookup.refresh()
     assert lookup.figures() == from_ledger(house)
+    db.close()
 
 
-def test_no_search_misses_anything_while_snapshots_change_under_it(
-    house: House, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(looking, "RENEW_MIN", 1)
-    monkeypatch.setattr(feed, "SLICE", 7)
+def test_no_search_misses_anything_while_snapshots_change_under_it(house: House, keeper: Keeper):
     add(house, *range(20))
-    lookup = keeper.afresh()
+    lookup = Lookup(house.db, snapshots=keeper.snapshots, pace=Pace(at_once=7, renew_min=1))
     _, policy = lookup.refresh()
     stop, wrong, searches = threading.Event(), [], 0
 
@@ -399,12 +392,8 @@ def test_what_a_snapshot_says_of_itself_stands_in_the_ledger(house: House, keepe
     assert json.loads(row.kinds)["pdq"][0] == 40
 
 
-def test_much_that_changed_since_a_snapshot_is_taken_in_in_pieces(
-    house: House, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(looking, "RENEW_MIN", 1)
-    monkeypatch.setattr(feed, "SLICE", 5)
-    lookup = keeper.afresh()
+def test_much_that_changed_since_a_snapshot_is_taken_in_in_pieces(house: House, keeper: Keeper):
+    lookup = Lookup(house.db, snapshots=keeper.snapshots, pace=Pace(at_once=5, renew_min=1))
     add(house, *range(40))
     lookup.refresh()
     keeper.keep()

@@ -15,9 +15,15 @@ PAUSE_S = 1.0
 
 
 class Pulse:
-    """One a process, used from its event loop. lag_ms_max: how long a change may wait to be taken in."""
+    """One a process, used from its event loop. lag_ms_max: how long a change may wait to be taken in.
 
-    def __init__(self, lookup: Lookup, lag_ms_max: int) -> None:
+    follow_s: between two looks of its own; pause_s: after one that failed.
+    """
+
+    def __init__(
+        self, lookup: Lookup, lag_ms_max: int, *, follow_s: float = FOLLOW_S, pause_s: float = PAUSE_S
+    ) -> None:
+        self._follow_s, self._pause_s = follow_s, pause_s
         self._lookup = lookup
         self._lag_s_max = lag_ms_max / 1000
         self._waiting: list[asyncio.Future[Seen]] = []
@@ -77,8 +83,8 @@ class Pulse:
             except AmparoError as error:
                 if error.slug != "lagging":
                     structlog.get_logger().warning("the ledger could not be followed", slug=error.slug)
-                    await asyncio.sleep(PAUSE_S)
-            await asyncio.sleep(FOLLOW_S)
+                    await asyncio.sleep(self._pause_s)
+            await asyncio.sleep(self._follow_s)
 
     async def _look_for_all(self) -> None:
         while self._waiting:

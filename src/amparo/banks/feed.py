@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from amparo.banks import rows
+from amparo.banks import feed_rows, rows
 from amparo.banks.model import Bank, Candidate
 from amparo.banks.service import bank_of, opinion_of
 from amparo.store.db import AnyRow, Database
@@ -32,7 +32,7 @@ class Newest:
     """The newest change, asked before each lookup. Reads no signal."""
 
     def __init__(self, db: Database) -> None:
-        self._glance = Glance(db, rows.NEWEST)
+        self._glance = Glance(db, feed_rows.NEWEST)
         self.is_at_hand = self._glance.is_at_hand
 
     def now(self, known: int, known_policy: int) -> Seen | None:
@@ -82,20 +82,20 @@ class News:
     is_all: bool
 
 
-def news_since(db: Database, mark: Mark) -> News | None:
-    """What changed after ``mark``, at most SLICE signals of it, read at one moment; None when nothing did.
+def news_since(db: Database, mark: Mark, at_once: int = SLICE) -> News | None:
+    """What changed after ``mark``, at most ``at_once`` signals of it, read at one moment; None when nothing did.
 
     Each signal is read as it is now, so pieces read at later moments do no harm: what changed since comes again.
     Raises: LedgerWentBack, and those of ``Database.read``.
     """
     with db.read() as connection:
-        last = rows.last_change(connection)
+        last = feed_rows.last_change(connection)
         if last < mark.seq:
             raise LedgerWentBack
         if last == mark.seq:
             return None
-        changes = rows.changes_after(connection, mark.seq, SLICE)
-        runs, upto = _runs([row for row in changes if row.signal_first is not None], mark)
+        changes = feed_rows.changes_after(connection, mark.seq, at_once)
+        runs, upto = _runs([row for row in changes if row.signal_first is not None], mark, at_once)
         upto = upto or Mark(changes[-1].seq)
         has_policy = any(row.signal_first is None for row in changes if row.seq <= upto.seq)
         banks = [bank_of(row) for row in rows.banks(connection)] if has_policy else None
@@ -106,14 +106,14 @@ def everything(db: Database) -> tuple[int, int, Sequence[Bank]]:
     """For a follower that knows nothing: the newest change, the highest signal id, all banks, at one moment."""
     with db.read() as connection:
         banks = [bank_of(row) for row in rows.banks(connection)]
-        return rows.last_change(connection), rows.last_signal(connection), banks
+        return feed_rows.last_change(connection), feed_rows.last_signal(connection), banks
 
 
 def signals_in(db: Database, first: int, last: int, kinds: Sequence[str]) -> Mapping[str, Sequence[tuple[int, bytes]]]:
     """The signals of these kinds there are now with ids ``first``..``last``: (id, code) by kind."""
     by_kind: dict[str, list[tuple[int, bytes]]] = {}
     with db.read() as connection:
-        for number, kind, code in rows.signals_between(connection, first, last, kinds):
+        for number, kind, code in feed_rows.signals_between(connection, first, last, kinds):
             by_kind.setdefault(kind, []).append((number, code))
     return by_kind
 
@@ -121,13 +121,13 @@ def signals_in(db: Database, first: int, last: int, kinds: Sequence[str]) -> Map
 def last_signal(db: Database) -> int:
     """The highest signal id ever given, 0 when none was; what is listed from now on has a higher one."""
     with db.read() as connection:
-        return rows.given_signals(connection)
+        return feed_rows.given_signals(connection)
 
 
 def changed_since(db: Database, seq: int, signal_last: int) -> tuple[int, bool]:
     """How many signals the changes over ``seq`` name, and whether one of them stood already when ``signal_last`` was the last."""
     with db.read() as connection:
-        row = rows.changed_after(connection, seq, signal_last)
+        row = feed_rows.changed_after(connection, seq, signal_last)
         return int(row.ids), bool(row.old)
 
 
@@ -135,10 +135,9 @@ class LedgerWentBack(Exception):
     """The ledger is older than what was taken in: another was put in its place. Start anew."""
 
 
-def _runs(changes: Sequence[AnyRow], mark: Mark) -> tuple[list[tuple[int, int]], Mark | None]:
-    """Unbroken runs of changed ids, ascending, SLICE in all, and where they were cut, if they were."""
+def _runs(changes: Sequence[AnyRow], mark: Mark, room: int) -> tuple[list[tuple[int, int]], Mark | None]:
+    """Unbroken runs of changed ids, ascending, ``room`` in all, and where they were cut, if they were."""
     found: list[tuple[int, int]] = []
-    room = SLICE
     cut = None
     for row in changes:
         first = max(row.signal_first, mark.signal) if row.seq == mark.seq + 1 else row.signal_first
@@ -161,8 +160,8 @@ def _runs(changes: Sequence[AnyRow], mark: Mark) -> tuple[list[tuple[int, int]],
 def _reread(connection: Connection, runs: Sequence[tuple[int, int]]) -> Reread:
     by_kind: dict[str, list[tuple[int, bytes]]] = {}
     single = [number for first, last in runs if last - first < NARROW for number in range(first, last + 1)]
-    found: list[Sequence[AnyRow]] = [rows.signals_among(connection, single)] if single else []
-    found += [rows.signals_between(connection, *run) for run in runs if run[1] - run[0] >= NARROW]
+    found: list[Sequence[AnyRow]] = [feed_rows.signals_among(connection, single)] if single else []
+    found += [feed_rows.signals_between(connection, *run) for run in runs if run[1] - run[0] >= NARROW]
     for number, kind, code in chain.from_iterable(found):
         by_kind.setdefault(kind, []).append((number, code))
     spans = [np.arange(first, last + 1, dtype=np.int64) for first, last in runs]
@@ -172,7 +171,7 @@ def _reread(connection: Connection, runs: Sequence[tuple[int, int]]) -> Reread:
 def candidates(db: Database, signal_ids: Sequence[int]) -> dict[int, Candidate]:
     """The live signals among ``signal_ids`` with content, bank and opinions, read at one moment."""
     with db.read() as connection:
-        found = rows.candidates(connection, signal_ids)
+        found = feed_rows.candidates(connection, signal_ids)
         opinions = rows.opinions_of(connection, sorted({row.content_id for row in found}))
     banks: dict[int, Bank] = {}
     return {
@@ -193,7 +192,7 @@ def candidates(db: Database, signal_ids: Sequence[int]) -> dict[int, Candidate]:
 def newest_signal(db: Database) -> int:
     """The highest signal id there is, 0 when there is none. Ids are never given twice."""
     with db.read() as connection:
-        return rows.last_signal(connection)
+        return feed_rows.last_signal(connection)
 
 
 def listed(db: Database, bank: Bank, last_id: int, since_us: int = 0) -> Iterator[tuple[int, str, bytes]]:
@@ -203,7 +202,7 @@ def listed(db: Database, bank: Bank, last_id: int, since_us: int = 0) -> Iterato
     after, is_more = 0, True
     while is_more:
         with db.read() as connection:
-            ids = rows.listed_after(connection, bank.id, after, since_us, SLICE)
+            ids = feed_rows.listed_after(connection, bank.id, after, since_us, SLICE)
             found = rows.signals_of(connection, ids)
         yield from ((row.id, row.kind, row.code) for of in found.values() for row in of if row.id <= last_id)
         is_more = len(ids) == SLICE
@@ -213,22 +212,22 @@ def listed(db: Database, bank: Bank, last_id: int, since_us: int = 0) -> Iterato
 def counts_by_kind(db: Database) -> dict[str, int]:
     """How many signals there are of each kind, for checks."""
     with db.read() as connection:
-        return rows.count_signals(connection)
+        return feed_rows.count_signals(connection)
 
 
 def left_behind(db: Database) -> int:
     """How many signals of withdrawn contents are still there, which must be none."""
     with db.read() as connection:
-        return rows.count_left_behind(connection)
+        return feed_rows.count_left_behind(connection)
 
 
 def latest_us(db: Database) -> int:
     """When something was last listed or withdrawn, 0 when nothing was."""
     with db.read() as connection:
-        return rows.latest_us(connection)
+        return feed_rows.latest_us(connection)
 
 
 def newest_us(db: Database) -> int:
     """When the newest content was listed, 0 when none was."""
     with db.read() as connection:
-        return rows.newest_us(connection)
+        return feed_rows.newest_us(connection)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from amparo.banks import rows
 from amparo.banks.identity import Namer
 from amparo.banks.model import Listed, Listing
+from amparo.store.many import insert_many
 from amparo.terms.signal import Signal
 
 
@@ -116,7 +117,7 @@ def _add_signals(batch: _Batch, known: set[tuple[str, bytes]], content_id: int, 
 
 def _write(connection: Connection, batch: _Batch) -> None:
     rows.drop_tombstones(connection, list(batch.relisted))
-    rows.insert_many(connection, rows.content, batch.contents)
+    insert_many(connection, rows.content, batch.contents)
     if not batch.signals:
         return
     first = rows.take_ids(connection, "signal", len(batch.signals))
@@ -131,14 +132,14 @@ def _write(connection: Connection, batch: _Batch) -> None:
         }
         for at, (content_id, signal) in enumerate(batch.signals)
     ]
-    rows.insert_many(connection, rows.signal, values)
+    insert_many(connection, rows.signal, values)
     tell(connection, first, first + len(values) - 1)
 
 
 def tell(connection: Connection, first: int | None, last: int | None) -> None:
     """Tell every matcher that signals ``first``..``last`` changed, or with None that a bank's policy did."""
     seq = rows.take_ids(connection, "change", 1)
-    rows.insert_many(connection, rows.change, [{"seq": seq, "signal_first": first, "signal_last": last}])
+    insert_many(connection, rows.change, [{"seq": seq, "signal_first": first, "signal_last": last}])
 
 
 def tell_policy(connection: Connection) -> None:

@@ -1,7 +1,6 @@
-"""The tables of the banks room and all SQL on them. Private to the room."""
+"""The tables of the banks room and the SQL of listing and withdrawing. Private to the room, as feed_rows.py is."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -16,17 +15,15 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     bindparam,
-    case,
     delete,
-    false,
     func,
     insert,
     select,
     update,
 )
-from sqlalchemy.sql.compiler import SQLCompiler
 
 from amparo.store.db import LEDGER, ROW_ID, AnyRow
+from amparo.store.many import insert_many, parts
 
 bank = Table(
     "bank",
@@ -104,14 +101,6 @@ withdrawals_head = Table(
     Column("chain", LargeBinary(32), nullable=False),
 )
 counter = Table("counter", LEDGER, Column("name", Text, primary_key=True), Column("next", BigInteger, nullable=False))
-
-IN_LIST_MAX = 10_000
-T = TypeVar("T")
-
-
-def parts(values: Sequence[T], size: int = IN_LIST_MAX) -> Iterable[Sequence[T]]:
-    """``values`` in runs short enough for one statement."""
-    return (values[at : at + size] for at in range(0, len(values), size))
 
 
 def take_ids(connection: Connection, name: str, count: int) -> int:
@@ -206,19 +195,6 @@ def opinions_of(connection: Connection, content_ids: Sequence[int]) -> dict[int,
         for row in connection.execute(_OPINIONS, {"ids": part}):
             found.setdefault(row.content_id, []).append(row)
     return found
-
-
-def insert_many(connection: Connection, table: Table, values: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows that name the same columns. Straight to the driver: a long list's cost is not in its statement."""
-    if not values:
-        return
-    compiled = insert(table).compile(dialect=connection.dialect, column_keys=list(values[0]))
-    assert isinstance(compiled, SQLCompiler)
-    if compiled.positional:
-        names = compiled.positiontup or []
-        connection.exec_driver_sql(compiled.string, [tuple([row[name] for name in names]) for row in values])
-    else:
-        connection.exec_driver_sql(compiled.string, [dict(row) for row in values])
 
 
 def content_by_id(connection: Connection, content_id: int) -> AnyRow | None:
@@ -323,120 +299,3 @@ def left_by_namesakes(
         query = select(content.c.id).where(content.c.identity.in_(part), content.c.bank_id.in_(old))
         found += connection.execute(query).scalars()
     return sorted(found)
-
-
-# --- what matchers read
-
-
-NEWEST = select(func.max(change.c.seq), func.max(case((change.c.signal_first.is_(None), change.c.seq)))).where(
-    change.c.seq >= bindparam("known", type_=BigInteger)
-)
-"""The newest change from ``known`` on, and the newest that names no signals; null where there is none."""
-
-
-def last_change(connection: Connection) -> int:
-    """The newest seq, 0 when nothing was ever listed."""
-    return int(connection.execute(select(func.coalesce(func.max(change.c.seq), 0))).scalar_one())
-
-
-def changes_after(connection: Connection, seq: int, limit: int) -> Sequence[AnyRow]:
-    """Up to ``limit`` changes over ``seq``, in order."""
-    return connection.execute(select(change).where(change.c.seq > seq).order_by(change.c.seq).limit(limit)).all()
-
-
-def changed_after(connection: Connection, seq: int, signal_last: int) -> AnyRow:
-    """ids: how many signals the changes over ``seq`` name. old: whether any of them is not over ``signal_last``."""
-    query = select(
-        func.coalesce(func.sum(change.c.signal_last - change.c.signal_first + 1), 0).label("ids"),
-        func.coalesce(func.min(change.c.signal_first) <= signal_last, false()).label("old"),
-    )
-    return connection.execute(query.where(change.c.seq > seq)).one()
-
-
-_CODES = select(signal.c.id, signal.c.kind, signal.c.code)
-
-
-def signals_between(
-    connection: Connection, first: int, last: int, kinds: Sequence[str] | None = None
-) -> Sequence[AnyRow]:
-    """id, kind and code of the signals there are with ids from ``first`` to ``last``, of some ``kinds`` or of all."""
-    query = _CODES.where(signal.c.id.between(first, last))
-    return connection.execute(query if kinds is None else query.where(signal.c.kind.in_(kinds))).all()
-
-
-def signals_among(connection: Connection, signal_ids: Sequence[int]) -> list[AnyRow]:
-    """As ``signals_between``, of single ids."""
-    found: list[AnyRow] = []
-    for part in parts(signal_ids):
-        found += connection.execute(_CODES.where(signal.c.id.in_(part))).all()
-    return found
-
-
-def listed_after(connection: Connection, bank_id: int, after: int, since_us: int, limit: int) -> Sequence[int]:
-    """Ids over ``after`` of the bank's live contents that were listed since then, by id."""
-    query = select(content.c.id).where(content.c.bank_id == bank_id, content.c.id > after)
-    query = query.where(content.c.withdrawn_us.is_(None), content.c.created_us >= since_us)
-    return connection.execute(query.order_by(content.c.id).limit(limit)).scalars().all()
-
-
-def given_signals(connection: Connection) -> int:
-    """The highest signal id ever given, 0 when none was."""
-    found = select(counter.c.next).where(counter.c.name == "signal")
-    return int(connection.execute(found).scalar_one()) - 1
-
-
-def last_signal(connection: Connection) -> int:
-    """The highest signal id there is, 0 when there is none."""
-    return int(connection.execute(select(func.coalesce(func.max(signal.c.id), 0))).scalar_one())
-
-
-_CANDIDATES = (  # made once: for a lone hit, making a statement costs more than running it
-    select(
-        signal.c.id.label("signal_id"),
-        signal.c.kind,
-        content.c.id.label("content_id"),
-        content.c.origin,
-        content.c.disable_until_us,
-        content.c.flooded_us,
-        bank,
-    )
-    .join_from(signal, content)
-    .join(bank)
-    .where(content.c.withdrawn_us.is_(None), bank.c.deleted_us.is_(None))
-    .where(signal.c.id.in_(bindparam("ids", expanding=True)))
-)
-
-
-def candidates(connection: Connection, signal_ids: Sequence[int]) -> list[AnyRow]:
-    """The live signals among these, with content and bank."""
-    found: list[AnyRow] = []
-    for part in parts(signal_ids):
-        found += connection.execute(_CANDIDATES, {"ids": part}).all()
-    return found
-
-
-# --- what checks count
-
-
-def count_signals(connection: Connection) -> dict[str, int]:
-    """Signals by kind."""
-    found = connection.execute(select(signal.c.kind, func.count().label("number")).group_by(signal.c.kind))
-    return {row.kind: row.number for row in found}
-
-
-def count_left_behind(connection: Connection) -> int:
-    """Signals of withdrawn contents."""
-    query = select(func.count()).select_from(signal).join(content).where(content.c.withdrawn_us.is_not(None))
-    return int(connection.execute(query).scalar_one())
-
-
-def latest_us(connection: Connection) -> int:
-    """The newest listing or withdrawal, 0 when there is none."""
-    query = select(func.coalesce(func.max(content.c.created_us), 0), func.coalesce(func.max(content.c.withdrawn_us), 0))
-    return int(max(connection.execute(query).one()))
-
-
-def newest_us(connection: Connection) -> int:
-    """When the content of the highest id was listed, 0 when there is none."""
-    query = select(content.c.created_us).order_by(content.c.id.desc()).limit(1)
-    return int(connection.execute(query).scalar() or 0)

@@ -36,12 +36,24 @@ from amparo.terms.signal import Signal
 
 AnyIndex: TypeAlias = HammingIndex | ExactIndex | VideoIndex
 NOTHING = -1
-RENEW_MIN = 20_000
-"""Signals taken in, in memory of its own, from which on standing on a newer snapshot is worth it."""
+USUAL_RULE = VideoRule()
 QUICK_US_MAX = 2_000.0
 """Processor time of a search that an event loop may do itself."""
 LATELY = 8
 """Searches over which the usual cost of one is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """at_once: signals read from the ledger in one transaction. renew_min: signals taken in, in memory of its own, from which
+    on standing on a newer snapshot is worth it.
+    """
+
+    at_once: int = SLICE
+    renew_min: int = 20_000
+
+
+USUAL_PACE = Pace()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +71,12 @@ class Lookup:
     def __init__(
         self,
         db: Database,
-        rule: VideoRule = VideoRule(),  # noqa: B008  # frozen
+        rule: VideoRule = USUAL_RULE,
         snapshots: Snapshots | None = None,
+        pace: Pace = USUAL_PACE,
     ) -> None:
         """snapshots: where it starts from and what it stands on, in the place of memory of its own."""
+        self._pace = pace
         self._db = db
         self._snapshots = snapshots
         self._base: Snapshot | None = None
@@ -124,7 +138,7 @@ class Lookup:
         base = self._base
         is_newer = bool(found) and (base is None or found[0].generation > base.generation)
         is_gone = base is not None and base.token not in {one.token for one in found}
-        if self._snapshots is None or not is_newer or not (is_gone or self._taken_in >= RENEW_MIN):
+        if self._snapshots is None or not is_newer or not (is_gone or self._taken_in >= self._pace.renew_min):
             return False
         loaded = self._snapshots.load()
         if loaded is None or (base is not None and loaded[0].generation <= base.generation):
@@ -208,8 +222,10 @@ class Lookup:
         newest, last, banks = everything(self._db)
         missing = [name for name in indexes if loaded is None or name not in loaded[1]]
         self._taken_in = 0
-        for first in range(1, last + 1, SLICE):
-            self._taken_in += _fill(indexes, signals_in(self._db, first, min(first + SLICE - 1, last), missing))
+        for first in range(1, last + 1, self._pace.at_once):
+            self._taken_in += _fill(
+                indexes, signals_in(self._db, first, min(first + self._pace.at_once - 1, last), missing)
+            )
         if loaded is not None:
             self._taken_in = 0
             indexes |= loaded[1]
@@ -220,7 +236,7 @@ class Lookup:
     def _stand_on(self, base: Snapshot, mapped: Mapping[str, HammingIndex]) -> None:
         """Take in by the side what the snapshot lacks; the last of it, and the exchange, while nothing else is taken in."""
         mark, taken_in = Mark(base.generation), 0
-        while (news := news_since(self._db, mark)) is not None:
+        while (news := news_since(self._db, mark, self._pace.at_once)) is not None:
             _take_in(mapped, news.reread)
             mark, taken_in = news.mark, taken_in + len(news.reread.ids)
             if news.is_all:
@@ -240,7 +256,7 @@ class Lookup:
     def _take_all(self, indexes: dict[str, AnyIndex], mark: Mark) -> None:
         """Take in what came after ``mark``; what is told, and searched, changes when all of it is there."""
         while True:
-            news = news_since(self._db, mark)
+            news = news_since(self._db, mark, self._pace.at_once)
             if news is not None:
                 _take_in(indexes, news.reread)
                 mark = news.mark

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from amparo.errors import Conflict, NotFound
 from amparo.store.db import Database, is_postgres, sqlite_path, sqlite_url
 from amparo.store.durable import make_private_file
+from amparo.store.many import insert_many
 from amparo.store.schema import HEAD, climb, version_in
 from amparo.store.snapshot import snapshot
 
@@ -92,10 +93,9 @@ def _rows(source: Connection, table: Table) -> Iterator[Sequence[tuple[Any, ...]
 
 
 def _pour_sqlite(target: Connection, table: Table, runs: Iterator[Sequence[tuple[Any, ...]]]) -> None:
-    marks = ", ".join("?" for _ in table.columns)
-    names = ", ".join(f'"{column.name}"' for column in table.columns)
+    names = [column.name for column in table.columns]
     for run in runs:
-        target.exec_driver_sql(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', list(run))  # noqa: S608  # of the schema
+        insert_many(target, table, [dict(zip(names, row, strict=True)) for row in run])
 
 
 def _pour_postgres(target: Connection, table: Table, runs: Iterator[Sequence[tuple[Any, ...]]]) -> None:
@@ -136,9 +136,9 @@ def _last_given(source: Connection, table: Table) -> int:
     (key,) = table.primary_key
     place = {"table": table.name, "key": key.name}
     if source.dialect.name == "postgresql":
-        sequence = source.execute(text("SELECT pg_get_serial_sequence(quote_ident(:table), :key)"), place).scalar_one()
-        last, is_given = source.exec_driver_sql(f"SELECT last_value, is_called FROM {sequence}").one()  # noqa: S608  # quoted by the database
-        return int(last) if is_given else 0
+        sequence = "CAST(pg_get_serial_sequence(quote_ident(:table), :key) AS regclass)"
+        last = source.execute(text(f"SELECT pg_sequence_last_value({sequence})"), place).scalar()
+        return int(last or 0)
     highest = source.execute(select(func.coalesce(func.max(key), 0))).scalar_one()
     told = source.execute(text("SELECT seq FROM sqlite_sequence WHERE name = :table"), place).scalar()
     return max(int(highest), int(told or 0))
