@@ -85,7 +85,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._unparsed_bytes, self._has_begun = 0, False
         super().on_headers_complete()
         if self.cycle is not None:
-            self.cycle.transport = _Lingering(self)  # type: ignore[assignment]  # all of it that a cycle uses
+            self.cycle.transport = _Lingering(self)
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body."""
@@ -174,13 +174,14 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.write_eof()
 
 
-class _Lingering:
+class _Lingering(asyncio.Transport):
     """The transport as a request's cycle sees it: its close lets the sender finish."""
 
     def __init__(self, protocol: BoundedProtocol) -> None:
+        super().__init__()
         self._protocol = protocol
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | bytearray | memoryview) -> None:
         if not self._protocol.transport.is_closing():  # a line that broke is told of a moment later
             self._protocol.transport.write(data)
 

@@ -27,16 +27,10 @@ def cluster(address: str) -> Iterator[Any]:
     """A client of the scheduler at ``address``, with a worker at least. Raises: Misconfigured (no_dask), Unavailable
     (no_scheduler, no_dask_workers).
     """
-    try:
-        from distributed import Client  # noqa: PLC0415  # an extra, and a second to import
-    except ImportError:
-        raise Misconfigured(
-            "no_dask", "Dask is not installed here", "Install amparo[dask], here and on every worker."
-        ) from None
-    connect: Any = Client
+    engine = _engine()
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # its troubles are told in our words
     try:
-        client = connect(address, timeout=CONNECT_S)
+        client = engine.Client(address, timeout=CONNECT_S)
     except (OSError, ValueError, TimeoutError) as error:
         raise _no_scheduler() from error
     try:
@@ -78,6 +72,16 @@ def shared_out(client: Any, work: Work, pieces: Sequence[str], common: bytes) ->
         raise _no_scheduler() from error
 
 
+def _engine() -> Any:
+    try:
+        import distributed  # noqa: PLC0415  # an extra that may be missing, and a second to import for one command
+    except ImportError:
+        raise Misconfigured(
+            "no_dask", "Dask is not installed here", "Install amparo[dask], here and on every worker."
+        ) from None
+    return distributed
+
+
 def _given(client: Any, common: bytes) -> Any:
     _threads(client)
     return client.scatter(common, broadcast=True, hash=False)
@@ -85,11 +89,8 @@ def _given(client: Any, common: bytes) -> Any:
 
 def _done(client: Any, futures: list[Any]) -> list[Any]:
     """Those of ``futures`` that wait no more; none after STALL_S, as long as there are workers."""
-    from distributed import wait  # noqa: PLC0415  # as below
-
-    waiting: Any = wait
     try:
-        waiting(futures, timeout=STALL_S, return_when="FIRST_COMPLETED")
+        _engine().wait(futures, timeout=STALL_S, return_when="FIRST_COMPLETED")
     except TimeoutError:
         _threads(client)
     return [one for one in futures if one.status != "pending"]
