@@ -2,20 +2,30 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from amparo.access.model import Permission, Principal
 from amparo.api.doors import Doors
-from amparo.api.openapi import Parameter
 from amparo.api.shapes import ProblemOut
 
 View = Callable[[Request, Doors, Principal], Awaitable[Response]]
 
 JSON = "application/json"
 FILE = ("multipart/form-data", None)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """What a request may carry beside path and body. told: what it is for."""
+
+    name: str
+    where: Literal["query", "header"]
+    told: str
+    kind: str = "string"
+    words: Mapping[str, Any] = field(default_factory=dict)  # further ones of JSON Schema
 
 
 @dataclass(frozen=True, slots=True)

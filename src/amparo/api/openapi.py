@@ -1,13 +1,13 @@
 """The OpenAPI 3.1 document, made from the table of routes and the shapes. Nothing is described twice."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 
 from amparo import __version__
+from amparo.api.door import Door
 from amparo.api.fields import BANK_NAME, NUMBER
 from amparo.api.shapes import HealthOut, ProblemOut
 
@@ -15,87 +15,7 @@ REF = "#/components/schemas/{name}"
 PARAMETER = re.compile(r"\{(\w+)(?::(\w+))?\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """What a request may carry beside path and body. told: what it is for."""
-
-    name: str
-    where: Literal["query", "header"]
-    told: str
-    kind: str = "string"
-    words: Mapping[str, Any] = field(default_factory=dict)  # further ones of JSON Schema
-
-
-class Described(Protocol):
-    """A route as the table holds it."""
-
-    @property
-    def method(self) -> str:
-        """GET, POST and so on."""
-        ...
-
-    @property
-    def path(self) -> str:
-        """With its parameters in braces."""
-        ...
-
-    @property
-    def permission(self) -> str:
-        """What a key needs."""
-        ...
-
-    @property
-    def view(self) -> Any:
-        """Names and describes the operation."""
-        ...
-
-    @property
-    def result(self) -> type | None:
-        """Shape of the answer."""
-        ...
-
-    @property
-    def status(self) -> int:
-        """When it went well."""
-        ...
-
-    @property
-    def body(self) -> Sequence[tuple[str, type | None]]:
-        """Media types and shapes it takes."""
-        ...
-
-    @property
-    def parameters(self) -> Sequence[Parameter]:
-        """What may stand in the query string and in headers."""
-        ...
-
-    @property
-    def fields(self) -> Mapping[str, Mapping[str, Any]]:
-        """Text fields of a form beside its file, with words of JSON Schema."""
-        ...
-
-    @property
-    def files(self) -> Sequence[str]:
-        """The names a form's one file may have."""
-        ...
-
-    @property
-    def is_body_required(self) -> bool:
-        """Whether nothing is done without a body."""
-        ...
-
-    @property
-    def refusal(self) -> tuple[type, str]:
-        """Shape and media type of an error."""
-        ...
-
-    @property
-    def result_type(self) -> str:
-        """Media type of the answer."""
-        ...
-
-
-def document(table: Iterable[Described]) -> dict[str, Any]:
+def document(table: Iterable[Door]) -> dict[str, Any]:
     """The whole document as plain values."""
     doors = list(table)
     used = (shape for door in doors for shape in (door.result, door.refusal[0], *(one for _, one in door.body)))
@@ -142,7 +62,7 @@ def _plain(schema: Any) -> Any:
     return told
 
 
-def _operation(door: Described, by_shape: dict[type, Any]) -> dict[str, Any]:
+def _operation(door: Door, by_shape: dict[type, Any]) -> dict[str, Any]:
     shape, media_type = door.refusal
     problem = {"description": "a problem", "content": {media_type: {"schema": by_shape[shape]}}}
     done: dict[str, Any] = {"description": "done"}
@@ -177,7 +97,7 @@ def _operation(door: Described, by_shape: dict[type, Any]) -> dict[str, Any]:
     return operation
 
 
-def _schema(media_type: str, door: Described) -> dict[str, Any]:
+def _schema(media_type: str, door: Door) -> dict[str, Any]:
     if media_type == "multipart/form-data":
         files = {name: {"type": "string", "format": "binary"} for name in door.files}
         either = {"oneOf": [{"required": [name]} for name in files]} if len(files) > 1 else {"required": list(files)}

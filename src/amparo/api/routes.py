@@ -12,12 +12,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from amparo.access.model import Principal
 from amparo.api import banking, fields, health, keys, lists, matching, shapes
-from amparo.api.door import FILE, JSON, Door
+from amparo.api.door import FILE, JSON, Door, Parameter
 from amparo.api.doors import Doors
 from amparo.api.guard import Guard
 from amparo.api.hma import routes as hma
 from amparo.api.hma import state as hma_state
-from amparo.api.openapi import Parameter, document
+from amparo.api.openapi import document
 from amparo.api.problems import answer
 
 ID_DIGITS_MAX = 18

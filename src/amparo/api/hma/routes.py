@@ -4,12 +4,11 @@ from functools import partial
 from typing import Any
 
 from amparo.access.model import Permission
-from amparo.api.door import FILE, JSON, Door, View
+from amparo.api.door import FILE, JSON, Door, Parameter, View
 from amparo.api.hma import banking, contents, hashing, matching, shapes, state
 from amparo.api.hma.types import CONTENT_TYPES
 from amparo.api.hma.types import TYPES as SIGNAL_TYPES
 from amparo.api.hma.words import TRUTH
-from amparo.api.openapi import Parameter
 
 FLAG = {"enum": list(TRUTH)}
 BANK, CONTENT = "/c/bank/{bank}", "/c/bank/{bank}/content/{id:int}"
