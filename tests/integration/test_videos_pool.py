@@ -2,8 +2,11 @@
 
 import asyncio
 import io
+import json
 import os
 import struct
+import subprocess
+import sys
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -16,7 +19,6 @@ from skimage import data
 
 from amparo.errors import Unavailable
 from amparo.hashing import KINDS, video, views
-from amparo.media import child as media_child
 from amparo.media import video as media_video
 from amparo.media.formats import MP4, VIDEOS, format_of
 from amparo.media.model import VIEWS, Reading
@@ -24,6 +26,7 @@ from amparo.media.settings import MediaSettings
 from tests.hostile import drawing
 from tests.integration.test_media_pool import BYTES_ONLY, ONE, kinds, running, slug, still_reads
 from tests.pictures import saved
+from tests.signals import picture_kinds
 from tests.videos import Form, decoded, film, scene, written
 
 SCENES = [data.chelsea(), data.coffee(), data.rocket()]
@@ -224,7 +227,7 @@ async def test_time_is_a_limit_that_is_said():
 async def test_large_frames_and_files_of_many_streams_are_bounded():
     async with running(replace(ONE, video_pixels_max=480 * 270 - 1, video_streams_max=3)) as media:
         assert (slug(await media.read(SHORT)), kinds(await media.read(SHORT))) == ("pixels_limit", BYTES_ONLY)
-        reading = await media.read(streams(40))
+        reading = await media.read(streams("matroska", 0, 40))
         assert slug(reading) in {None, "undecodable"}
         await still_reads(media)
 
@@ -243,47 +246,25 @@ async def test_videos_wait_in_their_own_line():
 # --- hostile
 
 
-def streams(number: int) -> bytes:
+def streams(container: str, sounds: int, pictures: int, shown_as: int = 0) -> bytes:
+    """A file of streams of a second of silence, and of one picture each with that disposition."""
     buffer = io.BytesIO()
-    with av.open(buffer, "w", format="matroska") as container:
-        made = [container.add_stream("mjpeg", rate=1) for _ in range(number)]
-        for stream in made:
+    with av.open(buffer, "w", format=container) as made:
+        silent = [made.add_stream("aac", rate=44_100) for _ in range(sounds)]
+        seen = [made.add_stream("mjpeg", rate=1) for _ in range(pictures)]
+        for stream in seen:
             stream.width, stream.height, stream.pix_fmt = 64, 64, "yuvj420p"
-        for stream in made:
-            frame = av.VideoFrame.from_image(drawing((64, 64)))
-            frame.pts = 0
-            container.mux(stream.encode(frame))
-            container.mux(stream.encode(None))
-    return buffer.getvalue()
-
-
-def sound_alone() -> bytes:
-    buffer = io.BytesIO()
-    with av.open(buffer, "w", format="mp4") as container:
-        stream = container.add_stream("aac", rate=44_100)
-        frame = av.AudioFrame.from_ndarray(np.zeros((1, 44_100), np.float32), format="fltp", layout="mono")
-        frame.sample_rate = 44_100
-        container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
-    return buffer.getvalue()
-
-
-def with_cover() -> bytes:
-    """Sound whose one picture is its cover."""
-    buffer = io.BytesIO()
-    with av.open(buffer, "w", format="mp4") as container:
-        sound = container.add_stream("aac", rate=44_100)
-        cover = container.add_stream("mjpeg", rate=1)
-        cover.width, cover.height, cover.pix_fmt = 64, 64, "yuvj420p"
-        cover.disposition = av.stream.Disposition.attached_pic
-        frame = av.VideoFrame.from_image(drawing((64, 64)))
-        frame.pts = 0
-        container.mux(cover.encode(frame))
-        container.mux(cover.encode(None))
-        silence = av.AudioFrame.from_ndarray(np.zeros((1, 44_100), np.float32), format="fltp", layout="mono")
-        silence.sample_rate = 44_100
-        container.mux(sound.encode(silence))
-        container.mux(sound.encode(None))
+            stream.disposition = shown_as
+        for stream in seen:
+            picture = av.VideoFrame.from_image(drawing((64, 64)))
+            picture.pts = 0
+            made.mux(stream.encode(picture))
+            made.mux(stream.encode(None))
+        for stream in silent:
+            silence = av.AudioFrame.from_ndarray(np.zeros((1, 44_100), np.float32), format="fltp", layout="mono")
+            silence.sample_rate = 44_100
+            made.mux(stream.encode(silence))
+            made.mux(stream.encode(None))
     return buffer.getvalue()
 
 
@@ -318,14 +299,14 @@ def patched(sent: bytes, box: bytes, offset: int, value: bytes) -> bytes:
 
 HLS = b"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n%b\n#EXT-X-ENDLIST\n"
 HOSTILE: dict[str, tuple[bytes, str | None]] = {
-    "sound alone": (sound_alone(), "no_video"),
-    "a cover": (with_cover(), "no_video"),
+    "sound alone": (streams("mp4", 1, 0), "no_video"),
+    "a cover": (streams("mp4", 1, 1, av.stream.Disposition.attached_pic), "no_video"),
     "no frame": (no_frames(), "no_video"),
     "only its first bytes": (SHORT[:64], "undecodable"),
     "without its index": (SHORT[: SHORT.index(b"moov")], "undecodable"),
     "its end alone": (b"\0\0\0\x20ftypisom" + SHORT[-2_000:], "undecodable"),
     "zeros": (SHORT[:32] + bytes(100_000), "undecodable"),
-    "streams without number": (streams(40), None),
+    "streams without number": (streams("matroska", 0, 40), None),
     "larger in its container than in its codec": (patched(SHORT, b"avc1", 24, b"\x10\0\x10\0"), None),
     "huge in its codec": (huge_in_its_header(), None),  # 4095 x 4095 is within the limit
 }
@@ -417,11 +398,28 @@ def test_no_demuxer_opens_a_second_file(tmp_path: Path):
             list(made.frames())
 
 
-def test_without_the_library_a_film_has_its_bytes_alone(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(media_video, "LIBRARY", None)
-    reading = media_child.read_file(SHORT, MediaSettings())
-    assert (slug(reading), kinds(reading), reading.media_type) == ("no_video_decoder", BYTES_ONLY, "video/mp4")
-    assert media_child.read_file(saved(drawing((300, 200)), "PNG"), MediaSettings()).trouble is None
+WITHOUT_LIBRARY = """
+import json, sys
+sys.modules["av"] = None  # as where it is not installed
+from amparo.media import child, decoders, settings
+reading = child.read_file(sys.stdin.buffer.read(), settings.MediaSettings())
+trouble = reading.trouble and reading.trouble.slug
+print(json.dumps([decoders.has_video(), trouble, reading.media_type, [one.kind for one in reading.signals]]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("sent", "trouble", "media_type", "read"),
+    [
+        (SHORT, "no_video_decoder", "video/mp4", BYTES_ONLY),
+        (saved(drawing((300, 200)), "PNG"), None, "image/png", picture_kinds()),
+    ],
+    ids=["film", "picture"],
+)
+def test_without_the_library_a_film_has_its_bytes_alone(sent: bytes, trouble: str, media_type: str, read: set[str]):
+    ran = subprocess.run([sys.executable, "-c", WITHOUT_LIBRARY], input=sent, stdout=subprocess.PIPE, check=True)
+    has_video, *told, made = json.loads(ran.stdout)
+    assert (has_video, *told, set(made)) == (False, trouble, media_type, read)
 
 
 async def test_changed_films_cost_their_own_answer():
