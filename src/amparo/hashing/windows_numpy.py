@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from amparo.hashing.kind import Pixels
 from amparo.hashing.plane_numpy import STEP_QUIET, Flags, Plane, Steps, plane_of, upright_edges
-from amparo.hashing.rims_numpy import Box, cut_up, without_rims
+from amparo.hashing.rims_numpy import SHARE_MIN, WINDOW_MIN, Box, cut_up, without_rims
 
-WINDOW_MIN, WINDOWS_MAX = 8, 8
+WINDOWS_MAX = 8
 LINES_MAX, LINE_MIN, LINE_REACH, LINE_APART = 14, 80, 16, 2
-SUPPORT_MIN, SUPPORT_RIM, SHARE_MIN, QUIET_SHARE = 350, 716, 150, 10
+SUPPORT_MIN, SUPPORT_RIM, QUIET_SHARE = 350, 716, 10
 RANKED_MAX, OVERLAP_MAX, CUT_WINDOWS_MAX, CUT_OVERLAP_MAX, CUT_DEPTH = 256, 970, 4, 980, 4
 CUT_FLAT = (12, 40)
 LIKE_SUPPORT = np.array([1400, 1024, 600, 0])

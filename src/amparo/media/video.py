@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from amparo.hashing.video import MS_MAX
 from amparo.media.decode import Undecodable
 from amparo.media.formats import Format
 from amparo.media.model import NO_VIDEO, NO_VIDEO_DECODER, PHASES_MS, PIXELS_LIMIT, UNDECODABLE, VideoRead
@@ -39,7 +40,6 @@ CODECS = (
 DECODERS = (*CODECS, "libdav1d", "flv")
 """The same as the library names what decodes them."""
 
-MS_MAX = 2**32 - 1
 ATTACHED = 0x0400 | 0x0800 | 0x100000
 """Dispositions of what is no film: attached picture, timed thumbnails, still image (libavformat/avformat.h)."""
 FULL_RANGE = 2
@@ -165,7 +165,7 @@ class Film:
             return None
         if self._decoded >= self._settings.video_frames_max:
             self._cut = "frames_limit"
-        ms = min(MS_MAX, ticks * 1000 // frame.time_base.denominator)
+        ms = ticks * 1000 // frame.time_base.denominator
         self._hashed_ms = max(self._hashed_ms, ms)
         phases = []
         for phase, later_ms in enumerate(PHASES_MS):
