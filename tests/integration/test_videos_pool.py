@@ -21,7 +21,7 @@ from amparo.errors import Unavailable
 from amparo.hashing import KINDS, video, views
 from amparo.media import video as media_video
 from amparo.media.formats import MP4, VIDEOS, format_of
-from amparo.media.model import VIEWS, Reading
+from amparo.media.model import VIEWS_MADE, Reading
 from amparo.media.settings import MediaSettings
 from tests.hostile import drawing
 from tests.integration.test_media_pool import BYTES_ONLY, ONE, kinds, running, slug, still_reads
@@ -142,7 +142,7 @@ async def test_the_signals_are_those_of_the_chosen_frames():
     async with running() as media:
         reading = await media.read(SHORT)
     told = {one.view: one.code for one in reading.signals if one.kind == "vpdq"}
-    assert told.keys() == {*views.FORMS, views.NEGATIVE, *(one for one in VIEWS if "/" in one)}
+    assert told.keys() == {*views.FORMS, views.NEGATIVE, *(one for one in VIEWS_MADE if "/" in one)}
     for name, code in told.items():
         phase, _, form = name.rpartition("/")
         first = {"": 0, "later_250": 7, "later_500": 13, "later_750": 19}[

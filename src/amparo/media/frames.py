@@ -21,7 +21,7 @@ from amparo.media.model import (
     PIXELS_LIMIT,
     PROFILE_BYTES,
     UNDECODABLE,
-    VIEWS,
+    VIEWS_MADE,
     Reading,
     VideoRead,
     trouble_of,
@@ -98,11 +98,11 @@ def read_signal(data: bytes) -> tuple[str, str, int | None, int]:
     """kind, view, quality and code length of the next signal. Raises: BadFrame for what no kind of ours makes."""
     name, view, quality, length = SIGNAL.unpack(data)
     kind = KINDS.get(name.rstrip(b"\0").decode("ascii", "replace"))
-    if kind is None or view >= len(VIEWS) or not -1 <= quality <= 100 or not _is_length(kind, length):
+    if kind is None or view >= len(VIEWS_MADE) or not -1 <= quality <= 100 or not _is_length(kind, length):
         raise BadFrame
     if (quality == -1) != (kind.quality_min is None):
         raise BadFrame
-    return kind.name, VIEWS[view], None if quality == -1 else quality, length
+    return kind.name, VIEWS_MADE[view], None if quality == -1 else quality, length
 
 
 def _is_length(kind: HashKind, length: int) -> bool:
@@ -131,4 +131,4 @@ def reading_of(head: Head, signals: tuple[Signal, ...]) -> Reading:
 
 def _packed(signal: Signal) -> bytes:
     quality = -1 if signal.quality is None else signal.quality
-    return SIGNAL.pack(signal.kind.encode(), VIEWS.index(signal.view), quality, len(signal.code)) + signal.code
+    return SIGNAL.pack(signal.kind.encode(), VIEWS_MADE.index(signal.view), quality, len(signal.code)) + signal.code

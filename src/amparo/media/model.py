@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from amparo.errors import AmparoError, Unreadable
-from amparo.hashing.views import VIEWS as FORMS
+from amparo.hashing import views
 from amparo.terms.signal import IDENTITY, LATER, Signal
 
 OVER_BLACK = "over_black"
@@ -20,8 +20,10 @@ def phase_view(phase: int, form: str) -> str | None:
     return f"later_{PHASES_MS[phase]}{LATER}{form}" if form in PHASE_FORMS else None
 
 
-VIEWS = (*FORMS, OVER_BLACK, NO_ALPHA, *(f"later_{ms}{LATER}{form}" for ms in PHASES_MS[1:] for form in PHASE_FORMS))
-"""Names of all views. The last two exist only where some pixel is not opaque."""
+VIEWS = (*views.VIEWS, OVER_BLACK, NO_ALPHA)
+"""Names of all views that are told. The last two exist only where some pixel is not opaque."""
+VIEWS_MADE = (*VIEWS, *(f"later_{ms}{LATER}{form}" for ms in PHASES_MS[1:] for form in PHASE_FORMS))
+"""The same, and those of films begun later, which stay within."""
 
 PROFILE_BYTES = "bytes"
 """The profile of signals made over the file's bytes."""

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from amparo.hashing import KINDS
 from amparo.hashing.video import FRAME, FRAMES_MAX, quality_of
 from amparo.media import frames
-from amparo.media.model import CUTS, VIEWS, Reading, VideoRead, trouble_of
+from amparo.media.model import CUTS, VIEWS_MADE, Reading, VideoRead, trouble_of
 from tests.signals import codes, qualities
 
 SIGNALS = st.sampled_from(sorted(KINDS)).flatmap(
     lambda name: codes(KINDS[name]).flatmap(
         lambda code: st.builds(
-            frames.signal_of, st.just(name), st.sampled_from(VIEWS), qualities(KINDS[name], code), st.just(code)
+            frames.signal_of, st.just(name), st.sampled_from(VIEWS_MADE), qualities(KINDS[name], code), st.just(code)
         )
     )
 )
@@ -74,7 +74,7 @@ def test_a_changed_answer_is_a_sound_reading_or_refused(reading, place, change):
             assert quality_of(signal.code) == signal.quality
         else:
             assert len(signal.code) == KINDS[signal.kind].bits // 8
-        assert signal.view in VIEWS
+        assert signal.view in VIEWS_MADE
         assert (signal.quality is None) == (KINDS[signal.kind].quality_min is None)
 
 
@@ -107,7 +107,7 @@ def test_a_head_that_cannot_be_is_refused(head):
     [
         (b"photodna", 0, -1, 32),
         (b"\xff" * 16, 0, 50, 32),
-        (b"pdq", len(VIEWS), 50, 32),
+        (b"pdq", len(VIEWS_MADE), 50, 32),
         (b"pdq", 0, 50, 31),
         (b"pdq", 0, 101, 32),
         (b"pdq", 0, -2, 32),
