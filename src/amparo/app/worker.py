@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import signal
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
@@ -49,27 +50,34 @@ def _work(data: Path, metrics_port: int, done: threading.Event) -> None:
     rounds = 0
     while not done.wait(ROUND_S):
         rounds += 1
-        _round(rooms, done, replays=rounds % REPLAY_ROUNDS == 0)
+        work_once(rooms, done, replays=rounds % REPLAY_ROUNDS == 0)
     with contextlib.suppress(AmparoError):
         rooms.keeper.keep(is_end=True)
     server.shutdown()
     rooms.close()
 
 
-def _round(rooms: Rooms, done: threading.Event, *, replays: bool) -> None:
-    try:
-        while rooms.banks.purge() and not done.is_set():
-            pass
-        rooms.matcher.forget()
-        rooms.uploads.seal()
-        rooms.uploads.forget()
-        LOG_BYTES.set(rooms.uploads.held().size_bytes)
-        if replays:
-            replay(rooms.banks)
-            rooms.db.empty_log()
-            rooms.keeper.keep()
-    except AmparoError as error:
-        structlog.get_logger().error("background work failed", slug=error.slug)
+def work_once(rooms: Rooms, done: threading.Event, *, replays: bool) -> None:
+    """One round of all that is to be done; what fails is told in the log and holds up nothing else. replays: also what is done each minute."""
+    steps: list[Callable[[], object]] = [
+        lambda: _purge(rooms, done),
+        rooms.matcher.forget,
+        rooms.uploads.seal,
+        rooms.uploads.forget,
+        lambda: LOG_BYTES.set(rooms.uploads.held().size_bytes),
+    ]
+    if replays:
+        steps += [lambda: replay(rooms.banks), rooms.db.empty_log, rooms.keeper.keep]
+    for step in steps:
+        try:
+            step()
+        except AmparoError as error:
+            structlog.get_logger().error("background work failed", slug=error.slug)
+
+
+def _purge(rooms: Rooms, done: threading.Event) -> None:
+    while rooms.banks.purge() and not done.is_set():
+        pass
 
 
 if __name__ == "__main__":
