@@ -49,7 +49,9 @@ class Keeper:
         return is_due
 
     def _is_due(self, newest: Snapshot | None, *, is_end: bool) -> bool:
-        least = self.settings.snapshot_signals_min // (END_SHARE if is_end else 1)
+        least = max(self.settings.snapshot_signals_min, 0 if newest is None else newest.signals // SHARE)
+        if is_end:
+            least = max(1, least // END_SHARE)
         if newest is None:
             given = last_signal(self.db)
             return least <= given and not (is_end and given > END_CHANGED_MAX)
@@ -57,10 +59,8 @@ class Keeper:
         if is_end and (changed > END_CHANGED_MAX or newest.signals > END_SIGNALS_MAX):
             return False
         age_us = to_us(self.clock.now()) - newest.made_us
-        is_late = (
-            has_old and not 0 <= age_us < self.settings.snapshot_minutes * MINUTE_US
-        )  # a clock set back is no reason to wait
-        return is_late or changed >= max(least, newest.signals // SHARE)
+        is_young = 0 <= age_us < self.settings.snapshot_minutes * MINUTE_US  # a clock set back is no reason to wait
+        return (has_old and not is_young) or changed >= least
 
     def _holds_withdrawn(self, one: Snapshot) -> bool:
         return changed_since(self.db, one.generation, one.signal_last)[1]
