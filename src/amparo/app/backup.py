@@ -3,6 +3,7 @@
 It holds the ledger, the withdrawals so far and their key. It does not hold settings, nor what `run/` derives from the rest.
 """
 
+import contextlib
 import json
 import tempfile
 from pathlib import Path
@@ -10,11 +11,12 @@ from pathlib import Path
 from amparo import __version__
 from amparo.app import archive
 from amparo.app.archive import Manifest
+from amparo.app.ledger import ledger_there
 from amparo.app.settings import Deployment
 from amparo.banks.identity import KEY_BYTES, key_check
 from amparo.banks.withdrawals import WithdrawalsFile
-from amparo.errors import Misconfigured, NotFound
-from amparo.store.db import Database, is_postgres, sqlite_path, sqlite_url
+from amparo.errors import Misconfigured
+from amparo.store.db import Database, sqlite_url
 from amparo.store.durable import file_error, make_private_folder, secret_file, write_whole
 from amparo.store.schema import version_of
 from amparo.store.transfer import copied_to_file
@@ -36,14 +38,13 @@ def backup(deployment: Deployment, path: Path, clock: Clock) -> Manifest:
     if path.exists() or path.is_symlink():
         raise archive.exists()
     data = deployment.data_dir.absolute()
-    if not is_postgres(deployment.database_url):
-        ledger_path(deployment)
-    key = withdrawals_key(deployment)
+    db, key = ledger_there(deployment), withdrawals_key(deployment)
     made_at = to_text(clock.now())
     try:
         with tempfile.TemporaryDirectory(prefix=".amparo-backup-", dir=path.parent) as scratch:
             copy, withdrawals = Path(scratch) / archive.LEDGER, Path(scratch) / archive.WITHDRAWALS
-            _copy(deployment, copy)
+            with contextlib.closing(db):
+                copied_to_file(db, copy)
             withdrawals.write_bytes(whole_lines(withdrawals_path(deployment)))
             files = {archive.LEDGER: copy, archive.WITHDRAWALS: withdrawals}
             if not deployment.withdrawals_key:
@@ -63,30 +64,6 @@ def backup(deployment: Deployment, path: Path, clock: Clock) -> Manifest:
     make_private_folder(data / "run")
     write_whole(data / "run" / WORD, json.dumps({"made_at": made_at}).encode())
     return manifest
-
-
-def _copy(deployment: Deployment, to: Path) -> None:
-    db = ledger_of(deployment)
-    try:
-        copied_to_file(db, to)
-    finally:
-        db.close()
-
-
-def ledger_of(deployment: Deployment) -> Database:
-    """The ledger of an installation, as it is. Raises: Misconfigured (misconfigured)."""
-    url = deployment.database_url or sqlite_url(deployment.data_dir.absolute() / archive.LEDGER)
-    return Database(url, connections_max=deployment.database_connections_max)
-
-
-def ledger_path(deployment: Deployment) -> Path:
-    """The file of a ledger in SQLite. Raises: NotFound (no_ledger)."""
-    path = deployment.data_dir.absolute() / archive.LEDGER
-    if deployment.database_url:
-        path = sqlite_path(deployment.database_url)
-    if not path.is_file():
-        raise NotFound("no_ledger", "there is no ledger in the data folder", "Give the folder of a service that ran.")
-    return path
 
 
 def withdrawals_path(deployment: Deployment) -> Path:

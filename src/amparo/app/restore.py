@@ -13,7 +13,7 @@ from pathlib import Path
 
 from amparo.app import archive
 from amparo.app.archive import Manifest
-from amparo.app.backup import ledger_of
+from amparo.app.ledger import ledger_of
 from amparo.app.settings import Deployment
 from amparo.banks.identity import KEY_BYTES, key_check
 from amparo.banks.replay import replay

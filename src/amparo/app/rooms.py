@@ -9,8 +9,8 @@ from amparo.access.limits import Limits
 from amparo.access.service import Access
 from amparo.access.settings import AccessSettings
 from amparo.api.settings import APISettings
-from amparo.app.backup import ledger_of
 from amparo.app.clock import SystemClock
+from amparo.app.ledger import ledger_of
 from amparo.app.settings import Settings, environment, read
 from amparo.banks.identity import KEY_BYTES
 from amparo.banks.listing import tell_policy

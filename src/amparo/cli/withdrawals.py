@@ -3,8 +3,9 @@
 import argparse
 from typing import Any
 
-from amparo.app.backup import ledger_of, withdrawals_key, withdrawals_path
+from amparo.app.backup import withdrawals_key, withdrawals_path
 from amparo.app.clock import SystemClock
+from amparo.app.ledger import ledger_there
 from amparo.app.rooms import settings_of
 from amparo.banks.replay import adopt
 from amparo.banks.service import Banks
@@ -22,7 +23,7 @@ def add(commands: Any) -> None:
 
 def _adopt(wanted: argparse.Namespace) -> None:
     deployment = settings_of(wanted.data).deployment
-    key, db = withdrawals_key(deployment), ledger_of(deployment)
+    key, db = withdrawals_key(deployment), ledger_there(deployment)
     try:
         written = adopt(Banks(db, SystemClock(), key, WithdrawalsFile(withdrawals_path(deployment), key)))
     finally:

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, make_url, text
 
-from amparo.app.backup import ledger_of
 from amparo.app.doctor.model import Finding, Installation
+from amparo.app.ledger import ledger_of
 
 VERSION_MIN = 14
 SKEW_MAX = timedelta(seconds=2)

@@ -4,9 +4,10 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 
-from amparo.app.backup import ledger_of, ledger_path, withdrawals_key, withdrawals_path
+from amparo.app.backup import withdrawals_key, withdrawals_path
 from amparo.app.doctor.database_server import server
 from amparo.app.doctor.model import Finding, Installation
+from amparo.app.ledger import ledger_path, ledger_there
 from amparo.banks.feed import latest_us, left_behind
 from amparo.banks.replay import check_file, disagreements
 from amparo.banks.service import Banks
@@ -91,9 +92,7 @@ def clock(installation: Installation) -> Iterator[Finding]:
 
 def opened(installation: Installation) -> Database:
     """The ledger as it is: not migrated, nothing replayed. Raises: NotFound (no_ledger)."""
-    if not is_postgres(installation.settings.deployment.database_url):
-        ledger_path(installation.settings.deployment)
-    return ledger_of(installation.settings.deployment)
+    return ledger_there(installation.settings.deployment)
 
 
 def _banks(installation: Installation) -> tuple[Database, Banks]:
