@@ -11,9 +11,8 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-import psycopg
 from sqlalchemy import Connection, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from amparo.errors import AmparoError, Misconfigured, Unavailable
@@ -108,7 +107,7 @@ def our_error(error: DBAPIError) -> AmparoError:
     words = NOT_LET_IN if not state else ("during recovery",) if state == UNABLE else ()
     if state.startswith(REFUSED) or any(one in str(error.orig) for one in words):
         return _refused()
-    is_lost = error.connection_invalidated or (not state and isinstance(error.orig, psycopg.OperationalError))
+    is_lost = error.connection_invalidated or (not state and isinstance(error, OperationalError))
     if is_lost or state.startswith(GONE):
         return Unavailable(
             "database_unreachable", "the database cannot be reached", "Try again in a moment.", retry_after_s=2

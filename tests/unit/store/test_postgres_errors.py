@@ -33,7 +33,7 @@ SECRET = "password hunter2, row (c0ffee)"
     ],
 )
 def test_each_is_told_without_its_text(cause: type[psycopg.Error], ours: type[AmparoError], slug: str) -> None:
-    told = our_error(DBAPIError("SELECT", None, cause(SECRET)))
+    told = our_error(DBAPIError.instance("SELECT", None, cause(SECRET), psycopg.Error))
     assert (type(told), told.slug) == (ours, slug)
     assert not {"hunter2", "c0ffee"} & set(f"{told.text} {told.hint}".replace(",", " ").split())
     assert (told.retry_after_s is not None) == (ours is Unavailable)
