@@ -9,6 +9,8 @@ import json
 import sys
 import time
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import cast
 
 import numpy as np
 import uvloop
@@ -18,7 +20,7 @@ import uvloop
 class Order:
     """files: request bodies' files, each taken in turn. per_s: requests a second over all connections, 0: as many as go.
 
-    body: "json" (PDQ codes by signals: ``values``, else random ones), "batch" (random codes, ``codes`` a request) or "files".
+    body: "json" (random PDQ codes by signals), "batch" (random codes, ``codes`` a request) or "files".
     """
 
     port: int
@@ -30,16 +32,14 @@ class Order:
     per_s: float = 0.0
     seed: int = 1
     files: tuple[str, ...] = ()
-    values: tuple[str, ...] = ()
     bodies: int = 500
 
 
 @dataclass(slots=True)
 class Told:
-    """What came back. statuses: by number. workers: requests by the worker that answered. cpu_s: the generator's own."""
+    """What came back. statuses: by number. cpu_s: the generator's own."""
 
     statuses: dict[str, int] = field(default_factory=dict)
-    workers: dict[str, int] = field(default_factory=dict)
     ms: dict[str, float] = field(default_factory=dict)
     requests: int = 0
     lapse_s: float = 0.0
@@ -50,14 +50,14 @@ def requests_of(order: Order) -> list[bytes]:
     """Whole requests, headers and body, made before the clock runs."""
     chance = np.random.default_rng(order.seed)
     if order.body == "files":
-        made = [("/v1/match", "image/jpeg", open(path, "rb").read()) for path in order.files]  # noqa: PTH123, SIM115
+        made = [("/v1/match", "image/jpeg", Path(path).read_bytes()) for path in order.files]
     elif order.body == "batch":
         made = [
             ("/v1/match/batch", "application/octet-stream", chance.bytes(32 * order.codes))
             for _ in range(min(order.bodies, 100))
         ]
     else:
-        values = order.values or [chance.bytes(32).hex() for _ in range(order.bodies)]
+        values = [chance.bytes(32).hex() for _ in range(order.bodies)]
         made = [
             ("/v1/match", "application/json", b'{"signals":[{"kind":"pdq","value":"%b"}]}' % value.encode())
             for value in values
@@ -81,7 +81,7 @@ class _Connection(asyncio.Protocol):
         self.gone = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport  # type: ignore[assignment]
+        self._transport = cast("asyncio.Transport", transport)
         self.go_on()
 
     def go_on(self) -> None:
@@ -147,9 +147,6 @@ class _Load:
         self.took.append(seconds)
         status = head[9:12].decode()
         self.told.statuses[status] = self.told.statuses.get(status, 0) + 1
-        at = head.find(b"amparo-worker:")
-        worker = head[at + 14 : head.find(b"\r\n", at)].strip().decode() if at > 0 else "none"
-        self.told.workers[worker] = self.told.workers.get(worker, 0) + 1
 
 
 async def go(order: Order, *, is_open_end: bool = False) -> Told:

@@ -55,11 +55,11 @@ def measured(service: Service, seconds: float, rounds: int) -> dict[str, dict[st
             path = Path(folder) / f"{number:02}.jpg"
             path.write_bytes(data)
             files.append(str(path))
-        common = {"port": service.port, "key": service.key, "seconds": seconds}
+        common: dict[str, Any] = {"port": service.port, "key": service.key, "seconds": seconds}
         orders = {
-            "uploads": Order(body="files", files=tuple(files), connections=8, **common),  # type: ignore[arg-type]
-            "lookups": Order(body="json", connections=16, **common),  # type: ignore[arg-type]
-            "batched": Order(body="batch", codes=BATCH, connections=4, **common),  # type: ignore[arg-type]
+            "uploads": Order(body="files", files=tuple(files), connections=8, **common),
+            "lookups": Order(body="json", connections=16, **common),
+            "batched": Order(body="batch", codes=BATCH, connections=4, **common),
         }
         for order in orders.values():
             round_of(service, order)  # decoders start, code is compiled
