@@ -11,7 +11,7 @@ def kernel(name: str, source: str, *headers: str) -> Extension:
     return Extension(
         name,
         [source],
-        depends=list(headers),
+        depends=["src/amparo/_variants.h", *headers],
         define_macros=LIMITED,
         py_limited_api=True,
         extra_compile_args=FLAGS,

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../_variants.h"
+
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("fp-contract=off")
 #elif defined(__clang__) || defined(_MSC_VER)
@@ -296,10 +298,10 @@ typedef struct {
 } variant;
 
 static const variant variants[] = {
-    {"plain", thumbnails_plain, luma_only_plain, transform_plain},
+    {"c", thumbnails_plain, luma_only_plain, transform_plain},
 #if VARIANTS > 1
-    {"avx2", thumbnails_avx2, luma_only_avx2, transform_avx2},
-    {"avx512", thumbnails_avx512, luma_only_avx512, transform_avx512},
+    {"c-avx2", thumbnails_avx2, luma_only_avx2, transform_avx2},
+    {"c-avx512", thumbnails_avx512, luma_only_avx512, transform_avx512},
 #endif
 };
 
@@ -384,18 +386,7 @@ static PyObject *py_thumb_forms(PyObject *self, PyObject *args) {
     return Py_BuildValue("y#i", (const char *)codes, (Py_ssize_t)sizeof codes, quality_of(copy));
 }
 
-static PyObject *py_variants(PyObject *self, PyObject *none) {
-    int here = variants_here();
-    PyObject *names = PyTuple_New(here);
-    for (int i = 0; names && i < here; i++) {
-        PyObject *name = PyUnicode_FromString(variants[i].name);
-        if (!name || PyTuple_SetItem(names, i, name) < 0) {
-            Py_DECREF(names);
-            return NULL;
-        }
-    }
-    return names;
-}
+static PyObject *py_variants(PyObject *self, PyObject *none) { return names_of(variants, sizeof *variants, variants_here()); }
 
 static PyMethodDef methods[] = {
     {"pdq", py_pdq, METH_VARARGS,

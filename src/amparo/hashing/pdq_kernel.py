@@ -27,8 +27,8 @@ def kernels(extension: ModuleType | None = EXTENSION) -> dict[str, Compute]:
     """
     found: dict[str, Compute] = {"numpy": pdq_numpy.compute}
     if extension is not None:
-        for place, variant in enumerate(extension.variants()):
-            found["c" if variant == "plain" else f"c-{variant}"] = _in_c(extension, place)
+        for place, name in enumerate(extension.variants()):
+            found[name] = _in_c(extension, place)
     return found
 
 
@@ -36,8 +36,8 @@ def forms_kernels(extension: ModuleType | None = EXTENSION) -> dict[str, Forms]:
     """As ``kernels``, for the codes of all eight turns and mirrors, in the order of `views.FORMS`."""
     found: dict[str, Forms] = {"numpy": pdq_numpy.forms}
     if extension is not None:
-        for place, variant in enumerate(extension.variants()):
-            found["c" if variant == "plain" else f"c-{variant}"] = _forms_in_c(extension, place)
+        for place, name in enumerate(extension.variants()):
+            found[name] = _forms_in_c(extension, place)
     return found
 
 

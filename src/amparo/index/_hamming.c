@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../_variants.h"
+
 enum {
     WORDS_MAX = 8,        /* 512 bits */
     BUCKETS = 1 << 16,    /* values of a chunk of 16 bits */
@@ -277,11 +279,11 @@ typedef struct {
 } variant;
 
 static const variant variants[] = {
-    {"plain", {12, 4.0, 110, 3.5, 3.5, 3.5}, search_plain, nearest_plain},
+    {"c", {12, 4.0, 110, 3.5, 3.5, 3.5}, search_plain, nearest_plain},
 #if VARIANTS > 1
-    {"popcnt", {12, 3.2, 60, 1.45, 1.5, 1.4}, search_popcnt, nearest_popcnt},
-    {"avx2", {9, 1.0, 38, 0.92, 1.1, 0.89}, search_avx2, nearest_avx2},
-    {"avx512", {16, 0.25, 56, 0.36, 0.87, 0.22}, search_avx512, nearest_avx512},
+    {"c-popcnt", {12, 3.2, 60, 1.45, 1.5, 1.4}, search_popcnt, nearest_popcnt},
+    {"c-avx2", {9, 1.0, 38, 0.92, 1.1, 0.89}, search_avx2, nearest_avx2},
+    {"c-avx512", {16, 0.25, 56, 0.36, 0.87, 0.22}, search_avx512, nearest_avx512},
 #endif
 };
 

@@ -282,17 +282,7 @@ static PyObject *py_nearest(PyObject *self, PyObject *args) {
     return answer;
 }
 
-static PyObject *py_variants(PyObject *self, PyObject *none) {
-    PyObject *names = PyTuple_New(here);
-    for (int i = 0; names && i < here; i++) {
-        PyObject *name = PyUnicode_FromString(variants[i].name);
-        if (!name || PyTuple_SetItem(names, i, name) < 0) {
-            Py_DECREF(names);
-            return NULL;
-        }
-    }
-    return names;
-}
+static PyObject *py_variants(PyObject *self, PyObject *none) { return names_of(variants, sizeof *variants, here); }
 
 static PyMethodDef methods[] = {
     {"spread", py_spread, METH_VARARGS,

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../_variants.h"
+
 enum { WORDS = 4, BLOCK = 128, FOLD_RADIUS_MAX = 36, OVER = -2, NO_MEMORY = -1 };
 
 typedef struct {
@@ -88,10 +90,10 @@ typedef struct {
 } variant;
 
 static const variant variants[] = {
-    {"plain", scan_plain},
+    {"c", scan_plain},
 #if VARIANTS > 1
-    {"avx2", scan_avx2},
-    {"avx512", scan_avx512},
+    {"c-avx2", scan_avx2},
+    {"c-avx512", scan_avx512},
 #endif
 };
 
@@ -137,18 +139,7 @@ static PyObject *py_scan(PyObject *self, PyObject *args) {
     return answer;
 }
 
-static PyObject *py_variants(PyObject *self, PyObject *none) {
-    int here = variants_here();
-    PyObject *names = PyTuple_New(here);
-    for (int i = 0; names && i < here; i++) {
-        PyObject *name = PyUnicode_FromString(variants[i].name);
-        if (!name || PyTuple_SetItem(names, i, name) < 0) {
-            Py_DECREF(names);
-            return NULL;
-        }
-    }
-    return names;
-}
+static PyObject *py_variants(PyObject *self, PyObject *none) { return names_of(variants, sizeof *variants, variants_here()); }
 
 static PyMethodDef methods[] = {
     {"scan", py_scan, METH_VARARGS,

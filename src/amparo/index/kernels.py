@@ -55,8 +55,7 @@ def kernels(extension: ModuleType | None = EXTENSION) -> dict[str, Kernel]:
     """Everything this machine can run, by name, slowest first: numpy, c, c-popcnt, c-avx2, c-avx512."""
     found = {"numpy": IN_NUMPY}
     if extension is not None:
-        for place, variant in enumerate(extension.variants()):
-            name = "c" if variant == "plain" else f"c-{variant}"
+        for place, name in enumerate(extension.variants()):
             found[name] = _in_c(extension, name, place)
     return found
 

@@ -97,8 +97,8 @@ def kernels(extension: ModuleType | None = EXTENSION) -> dict[str, Scan]:
     """
     found: dict[str, Scan] = {"numpy": _in_numpy}
     if extension is not None:
-        for place, variant in enumerate(extension.variants()):
-            found["c" if variant == "plain" else f"c-{variant}"] = _in_c(extension, place)
+        for place, name in enumerate(extension.variants()):
+            found[name] = _in_c(extension, place)
     return found
 
 
