@@ -7,21 +7,12 @@ import time
 from pathlib import Path
 from statistics import median, quantiles
 
-from tests.e2e.running import Service, started
+from tests.e2e.running import Service, posted, started
 from tests.hostile import drawing, saved
 
 CLIENTS = 1_000
 ROUNDS = 3
 SIGNALS = b'{"signals":[{"kind":"pdq","value":"%s"}]}' % (b"0f" * 32)
-
-
-def request_of(key: str, path: str, media_type: str, body: bytes) -> bytes:
-    """A whole POST that asks for the line to be closed behind it."""
-    head = (
-        f"POST {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: {key}\r\n"
-        f"Content-Type: {media_type}\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body
 
 
 async def asked(port: int, request: bytes) -> tuple[int, bool, float]:
@@ -48,9 +39,9 @@ def measured(service: Service) -> dict[str, dict[str, float]]:
     key = service.key("platform")["Authorization"]
     picture = saved(drawing((1_152, 868)), "JPEG", quality=85)
     requests = {
-        "upload of 1 MP": request_of(key, "/v1/match", "image/jpeg", picture),
-        "lookup": request_of(key, "/v1/match", "application/json", SIGNALS),
-        "batch of 5,000": request_of(key, "/v1/match/batch", "application/octet-stream", bytes(32 * 5_000)),
+        "upload of 1 MP": posted(key, "/v1/match", "image/jpeg", picture),
+        "lookup": posted(key, "/v1/match", "application/json", SIGNALS),
+        "batch of 5,000": posted(key, "/v1/match/batch", "application/octet-stream", bytes(32 * 5_000)),
     }
     figures = {}
     for name, request in requests.items():

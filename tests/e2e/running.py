@@ -46,6 +46,15 @@ class Service:
         return self.process.wait(STEP_S)
 
 
+def posted(key: str, path: str, media_type: str, body: bytes) -> bytes:
+    """The bytes of a whole POST that asks for the line to be closed behind it. key: as `Service.key` has it."""
+    head = [
+        f"POST {path} HTTP/1.1", "Host: a", "Connection: close", f"Authorization: {key}",
+        f"Content-Type: {media_type}", f"Content-Length: {len(body)}",
+    ]  # fmt: skip
+    return "\r\n".join(head).encode() + b"\r\n\r\n" + body
+
+
 def free_ports() -> int:
     """A base whose API and metrics ports are free."""
     for base in range(20_000 + os.getpid() % 20_000, 60_000, 10):

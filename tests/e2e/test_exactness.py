@@ -6,7 +6,6 @@ Asked over POST /v1/match of a running service. `pytest -s` prints the largest d
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import chain
-from pathlib import Path
 
 import httpx
 import numpy as np
@@ -14,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from tests.e2e.running import Service, started
+from tests.e2e.running import Service
 from tests.photos import PHOTOGRAPHS_MIN, photographs
 from tests.pictures import deep, exif_of, heic, png, saved, stored
 
@@ -25,13 +24,6 @@ PATIENCE_S = 60
 MISSED = 999
 
 Pixels = NDArray[np.uint8]
-
-
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    with started(tmp_path, "--workers", "1") as running:
-        running.ready_line()
-        yield running
 
 
 def test_every_form_of_a_photograph_meets_it(service: Service) -> None:

@@ -8,12 +8,17 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.e2e.running import Service, started
+from tests.e2e.running import Service, posted, started
 from tests.hostile import drawing, saved
 
 pytestmark = pytest.mark.enable_socket
 CLIENTS = 1_000
 PATIENCE_S = 120
+REQUESTS = {
+    "media": ("/v1/match", "image/png", saved(drawing((2_000, 1_500)), "PNG")),
+    "signals": ("/v1/match", "application/json", b'{"signals":[{"kind":"pdq","value":"%s"}]}' % (b"0f" * 32)),
+    "batch": ("/v1/match/batch", "application/octet-stream", bytes(32 * 5_000)),
+}
 STATUS = re.compile(rb"HTTP/1\.1 ([0-9]{3}) ")
 
 
@@ -41,28 +46,16 @@ async def flooded(port: int, request: bytes, count: int) -> list[bytes]:
         return await asyncio.gather(*(asked(port, request) for _ in range(count)))
 
 
-def posted(service: Service, path: str, media_type: str, body: bytes) -> bytes:
-    head = [
-        f"POST {path} HTTP/1.1", "Host: a", "Connection: close", f"Content-Type: {media_type}",
-        f"Content-Length: {len(body)}", f"Authorization: {service.key('platform')['Authorization']}",
-    ]  # fmt: skip
-    return "\r\n".join(head).encode() + b"\r\n\r\n" + body
-
-
-@pytest.mark.parametrize("kind", ["media", "signals", "batch"])
+@pytest.mark.parametrize("kind", REQUESTS)
 def test_a_thousand_clients_at_once(service: Service, kind: str) -> None:
-    request = {
-        "media": lambda: posted(service, "/v1/match", "image/png", saved(drawing((2_000, 1_500)), "PNG")),
-        "signals": lambda: posted(
-            service, "/v1/match", "application/json", b'{"signals":[{"kind":"pdq","value":"%s"}]}' % (b"0f" * 32)
-        ),
-        "batch": lambda: posted(service, "/v1/match/batch", "application/octet-stream", bytes(32 * 5_000)),
-    }[kind]()
+    key = service.key("platform")["Authorization"]
+    request = posted(key, *REQUESTS[kind])
     told = asyncio.run(flooded(service.base, request, CLIENTS))
     statuses = Counter(int(found.group(1)) if (found := STATUS.match(one)) else 0 for one in told)
     print(f"\n{kind}: {dict(statuses)}")
     assert set(statuses) <= {200, 503}, statuses
     assert statuses[200] > 0
+    assert statuses[503] > 0 or kind == "signals"  # those may be done as fast as they come
     for one in told:
         if one.startswith(b"HTTP/1.1 503"):
             assert b"retry-after:" in one.partition(b"\r\n\r\n")[0].lower()

@@ -3,27 +3,19 @@
 import resource
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
 import httpx
 import pytest
 
-from tests.e2e.running import Service, started
+from tests.e2e.running import Service
 from tests.hostile import drawing, hostile_files, saved
 
 pytestmark = pytest.mark.enable_socket
 FILES, FILES_LONG = 2_000, 20_000
 GROWTH_MAX = 1.10  # last quarter against the second; a leak of 100 kB a file would be far over it
 PATIENCE_S = 60
-
-
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    with started(tmp_path, "--workers", "1") as running:
-        running.ready_line()
-        yield running
 
 
 def test_hostile_files_in_a_row(service: Service, pytestconfig: pytest.Config) -> None:

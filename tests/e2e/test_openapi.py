@@ -2,23 +2,15 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.running import Service, started
+from tests.e2e.running import Service
 
 pytestmark = pytest.mark.enable_socket
 EXAMPLES, EXAMPLES_LONG = 25, 400
 PROGRAM = Path(sys.executable).parent / "schemathesis"
-
-
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    with started(tmp_path, "--workers", "1") as running:
-        running.ready_line()
-        yield running
 
 
 def test_every_route_keeps_what_the_document_says(service: Service, pytestconfig: pytest.Config) -> None:
