@@ -58,15 +58,12 @@ def plain_http(installation: Installation) -> Iterator[Finding]:
 
 def index_and_database(installation: Installation) -> Iterator[Finding]:
     """An index built anew from the ledger holds every row of it, and every worker's index is the same."""
-    db = opened(installation)
-    try:
-        afresh = Lookup(db)
-        yield _all_rows(db, afresh)
-        yield from _same_in_workers(installation, afresh)
-    except (ValueError, BadInput):
-        yield Finding("index", "bad", "the database holds signals of a wrong length", "Restore the last backup.", is_damage=True)  # fmt: skip
-    finally:
-        db.close()
+    with contextlib.closing(opened(installation)) as db, contextlib.closing(Lookup(db)) as afresh:
+        try:
+            yield _all_rows(db, afresh)
+            yield from _same_in_workers(installation, afresh)
+        except (ValueError, BadInput):
+            yield Finding("index", "bad", "the database holds signals of a wrong length", "Restore the last backup.", is_damage=True)  # fmt: skip
 
 
 def snapshots(installation: Installation) -> Iterator[Finding]:
@@ -85,7 +82,7 @@ def snapshots(installation: Installation) -> Iterator[Finding]:
             yield Finding("snapshots", "warn", f"{damaged} snapshots of the index are damaged", "Nothing is lost: they are not used. Delete the folder `index`, it is made anew; look at the disk.")  # fmt: skip
         elif not found:
             yield Finding("snapshots", "ok", "no snapshot of the index yet; workers start from the database")
-        elif _is_same(Lookup(db, snapshots=kept), Lookup(db)):
+        elif _is_same(db, kept):
             yield Finding("snapshots", "ok", f"{len(found)} snapshots of the index, whole; the newest leads to what the database holds")  # fmt: skip
         else:
             yield Finding("snapshots", "bad", "the newest snapshot of the index does not lead to what the database holds", "Stop, delete the folder `index`, start.", is_damage=True)  # fmt: skip
@@ -95,13 +92,16 @@ def snapshots(installation: Installation) -> Iterator[Finding]:
         db.close()
 
 
-def _is_same(started: Lookup, afresh: Lookup) -> bool:
-    """Whether both hold the same at one generation; taken for so where the database is written all the time."""
+def _is_same(db: Database, kept: Snapshots) -> bool:
+    """Whether who starts from the newest snapshot, and who reads the ledger alone, hold the same at one generation; taken for so
+    where the database is written all the time.
+    """
     until = time.monotonic() + FOLLOW_S
-    while started.refresh()[0] != afresh.refresh()[0]:
-        if time.monotonic() > until:
-            return True
-    return started.figures() == afresh.figures()
+    with contextlib.closing(Lookup(db, snapshots=kept)) as started, contextlib.closing(Lookup(db)) as afresh:
+        while started.refresh()[0] != afresh.refresh()[0]:
+            if time.monotonic() > until:
+                return True
+        return started.figures() == afresh.figures()
 
 
 def _all_rows(db: Database, afresh: Lookup) -> Finding:
