@@ -20,7 +20,7 @@ from skimage import data
 from amparo.errors import Unavailable
 from amparo.hashing import KINDS, video, views
 from amparo.media import video as media_video
-from amparo.media.formats import MP4, VIDEOS, format_of
+from amparo.media.formats import MATROSKA, MP4, VIDEOS, format_of
 from amparo.media.model import VIEWS_MADE, Reading
 from amparo.media.settings import MediaSettings
 from tests.hostile import drawing
@@ -232,6 +232,13 @@ async def test_large_frames_and_files_of_many_streams_are_bounded():
         await still_reads(media)
 
 
+@pytest.mark.parametrize("most", [3, 32])
+def test_streams_over_the_limit_are_not_read(most: int):
+    made = media_video.Film(streams("matroska", 0, 40), MATROSKA, MediaSettings(video_streams_max=most))
+    with made._opened() as container:
+        assert len(container.streams) == most
+
+
 async def test_videos_wait_in_their_own_line():
     limits = replace(ONE, video_queue_max=1)
     async with running(limits) as media:
@@ -280,7 +287,8 @@ def no_frames() -> bytes:
 def changing_size() -> bytes:
     """Two films of two sizes, one after the other in one transport stream."""
     form = Form("mpegts", "mpeg2video", (320, 180))
-    return film(SCENES, 2, form) + film(SCENES, 2, replace(form, size=(640, 360)), from_s=2)
+    later = ((number, scene(SCENES, number / 25)) for number in range(50, 100))
+    return film(SCENES, 2, form) + written(later, replace(form, size=(640, 360)))
 
 
 def huge_in_its_header() -> bytes:
@@ -367,7 +375,14 @@ async def test_a_size_that_changes_is_hashed_frame_by_frame():
         reading = await media.read(changing_size())
         assert slug(reading) is None
         assert (reading.width, reading.height) == (320, 180)
+        assert codes(reading)["ms"].tolist() == [0, 1000, 2000, 3000]
         await still_reads(media)
+
+
+async def test_a_size_that_grows_over_the_limit_is_not_decoded():
+    async with running(replace(ONE, video_pixels_max=320 * 180 * 2)) as media:
+        reading = await media.read(changing_size())
+    assert (slug(reading), codes(reading)["ms"].tolist()) == (None, [0, 1000])
 
 
 async def test_lists_of_other_files_open_nothing(tmp_path: Path):
@@ -388,12 +403,17 @@ async def test_lists_of_other_files_open_nothing(tmp_path: Path):
         await still_reads(media)
 
 
-def test_no_demuxer_opens_a_second_file(tmp_path: Path):
-    """In this very process, where nothing else forbids it: every list format is refused by the names that are allowed."""
-    other = tmp_path / "other.mp4"
-    other.write_bytes(SHORT)
+def test_no_demuxer_opens_a_second_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """In this very process, where nothing else forbids it, and even were the demuxers of lists among those allowed."""
+    other = tmp_path / "other.ts"
+    other.write_bytes(film(SCENES, 1, Form("mpegts", "mpeg2video")))
+    monkeypatch.chdir(tmp_path)  # a name without a folder is the one that the concat demuxer holds safe
+    opening = {"hls": HLS % str(other).encode(), "concat": b"ffconcat version 1.0\nfile other.ts\n"}
+    for name, sent in opening.items():
+        with av.open(io.BytesIO(sent), format=name) as container:  # the library by itself follows it
+            assert next(container.decode(video=0))
     for name in ("hls", "concat", "dash", "sdp", "image2"):
-        made = media_video.Film(HLS % str(other).encode(), replace(MP4, name=name), MediaSettings())
+        made = media_video.Film(opening.get(name, opening["hls"]), replace(MP4, name=name), MediaSettings())
         with pytest.raises(media_video.Undecodable):
             list(made.frames())
 
