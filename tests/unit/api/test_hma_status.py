@@ -28,4 +28,4 @@ async def test_a_worker_that_lags_says_so(retry_after_s: int | None, told: str |
     answer = await state.status_text(None, doors)  # type: ignore[arg-type]  # it reads nothing of the request
     assert (answer.status_code, answer.body) == (503, b"INDEX-STALE")
     assert answer.headers.get("Retry-After") == told
-    assert (await state.live_text(None, doors)).status_code == 200  # type: ignore[arg-type]
+    assert (await state.live_text(None, doors)).status_code == 200  # type: ignore[arg-type]  # as above
