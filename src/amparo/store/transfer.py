@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from sqlalchemy import Connection, MetaData, Table, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -101,13 +100,14 @@ def _pour_sqlite(target: Connection, table: Table, runs: Iterator[Sequence[tuple
 def _pour_postgres(target: Connection, table: Table, runs: Iterator[Sequence[tuple[Any, ...]]]) -> None:
     names = ", ".join(f'"{column.name}"' for column in table.columns)
     driver: Any = target.connection.driver_connection
+    driver_error: type[Exception] = target.dialect.loaded_dbapi.Error
     try:
         with driver.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
             for run in runs:
                 for row in run:
                     copy.write_row(row)
-    except psycopg.Error as error:
-        raise DBAPIError("COPY", None, error) from error
+    except driver_error as error:
+        raise DBAPIError.instance("COPY", None, error, driver_error) from error
 
 
 def _go_on(source: Connection, target: Connection, table: Table) -> None:
