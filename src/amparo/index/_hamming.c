@@ -23,6 +23,7 @@ enum {
     MANY = 4,             /* queries that share a pass over the codes well */
     FAR_BYTES = 1 << 24,  /* codes that no cache holds for one index alone */
     BUDGET_MAX = 6,       /* a chunk looked up with more than 5 errors costs more than any scan */
+    ASK_BUDGET = 3,       /* up to this budget of a chunk its buckets are few enough to be asked for ahead */
     AHEAD = 2,            /* queries whose buckets are asked for before their turn, where many are walked together */
     TOGETHER = 8,         /* queries from which on the ring is walked chunk by chunk for all of them */
     PAD = 64              /* entries behind the last posting that a wide load may touch */

@@ -56,107 +56,82 @@ static int NAME(settle)(const job *j, const int *budget, survivors *s) {
     return DONE;
 }
 
-/* Postings of one bucket whose next chunk differs little enough. */
-static inline void NAME(pass)(const uint16_t *next, const uint32_t *rows, const probe *p, uint16_t wanted, size_t number,
-                              uint8_t chunk, survivors *s, uint32_t from, uint32_t to) {
-#define PASSED(place)                                  \
-    do {                                               \
-        uint32_t at_ = (place);                        \
-        s->at[s->n] = at_;                             \
-        s->query[s->n] = (uint32_t)number;             \
-        s->chunk[s->n++] = chunk;                      \
-        __builtin_prefetch(rows + at_);                \
+#define PASSED(place)                          \
+    do {                                       \
+        s->at[n] = (place);                    \
+        s->query[n] = (uint32_t)number;        \
+        s->chunk[n] = (uint8_t)chunk;          \
+        __builtin_prefetch(rows + s->at[n++]); \
     } while (0)
+
 #if WIDE == 512
-    const __m512i want = _mm512_set1_epi16((short)wanted), most = _mm512_set1_epi16((short)p->limit);
-    for (; from < to; from += 32) {
-        __mmask32 there = to - from < 32 ? (1u << (to - from)) - 1 : 0xFFFFFFFFu;
-        __m512i x = _mm512_xor_si512(_mm512_maskz_loadu_epi16(there, next + from), want);
-        for (uint32_t near = _mm512_mask_cmple_epu16_mask(there, _mm512_popcnt_epi16(x), most); near; near &= near - 1)
-            PASSED(from + (uint32_t)__builtin_ctz(near));
-    }
+/* 32 postings at most. */
+static inline int NAME(vector)(const uint16_t *next, const uint32_t *rows, uint16_t wanted, int limit, uint32_t from,
+                               uint32_t length, size_t number, size_t chunk, survivors *s, int n) {
+    const __m512i want = _mm512_set1_epi16((short)wanted), most = _mm512_set1_epi16((short)limit);
+    __mmask32 there = (__mmask32)((1ull << length) - 1);
+    __m512i x = _mm512_xor_si512(_mm512_maskz_loadu_epi16(there, next + from), want);
+    uint32_t near = _mm512_mask_cmple_epu16_mask(there, _mm512_popcnt_epi16(x), most);
+    for (; __builtin_expect(near != 0, 0); near &= near - 1) PASSED(from + (uint32_t)__builtin_ctz(near));
+    return n;
+}
+#endif
+
+/* Postings of a bucket whose next chunk is within `limit`; gives how many survivors there are then. */
+static inline int NAME(pass)(const uint16_t *next, const uint32_t *rows, uint16_t wanted, int limit, uint32_t from, uint32_t to,
+                             size_t number, size_t chunk, survivors *s, int n) {
+#if WIDE == 512
+    uint32_t length = to - from;
+    for (; __builtin_expect(length > 32, 0); from += 32, length -= 32)
+        n = NAME(vector)(next, rows, wanted, limit, from, 32, number, chunk, s, n);
+    n = NAME(vector)(next, rows, wanted, limit, from, length, number, chunk, s, n);
 #elif WIDE == 256
     const __m256i ones = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4, 0, 1, 1, 2, 1, 2, 2, 3, 1, 2,
                                           2, 3, 2, 3, 3, 4);
     const __m256i nibble = _mm256_set1_epi8(15), one = _mm256_set1_epi8(1);
-    const __m256i want = _mm256_set1_epi16((short)wanted), over = _mm256_set1_epi16((short)(p->limit + 1));
+    const __m256i want = _mm256_set1_epi16((short)wanted), over = _mm256_set1_epi16((short)(limit + 1));
     for (; from < to; from += 16) {
         __m256i x = _mm256_xor_si256(_mm256_loadu_si256((const void *)(next + from)), want);
-        __m256i n = _mm256_add_epi8(_mm256_shuffle_epi8(ones, _mm256_and_si256(x, nibble)),
-                                    _mm256_shuffle_epi8(ones, _mm256_and_si256(_mm256_srli_epi16(x, 4), nibble)));
-        uint32_t near = (uint32_t)_mm256_movemask_epi8(_mm256_cmpgt_epi16(over, _mm256_maddubs_epi16(n, one)));
+        __m256i sum = _mm256_add_epi8(_mm256_shuffle_epi8(ones, _mm256_and_si256(x, nibble)),
+                                      _mm256_shuffle_epi8(ones, _mm256_and_si256(_mm256_srli_epi16(x, 4), nibble)));
+        uint32_t near = (uint32_t)_mm256_movemask_epi8(_mm256_cmpgt_epi16(over, _mm256_maddubs_epi16(sum, one)));
         near &= 0x55555555u;
         if (to - from < 16) near &= (uint32_t)((1ull << (2 * (to - from))) - 1);
         for (; near; near &= near - 1) PASSED(from + ((uint32_t)__builtin_ctz(near) >> 1));
     }
 #else
     for (; from < to; from++)
-        if ((int)COUNT((uint64_t)(uint16_t)(next[from] ^ wanted)) <= p->limit) PASSED(from);
+        if ((int)COUNT((uint64_t)(uint16_t)(next[from] ^ wanted)) <= limit) PASSED(from);
 #endif
-#undef PASSED
-}
-
-#if WIDE == 512
-/* 32 postings at most. */
-static inline int NAME(vector)(const uint16_t *next, const uint32_t *rows, __m512i want, const probe *p, uint32_t from,
-                               uint32_t length, size_t number, size_t chunk, survivors *s, int n) {
-    __mmask32 there = (__mmask32)((1ull << length) - 1);
-    __m512i x = _mm512_xor_si512(_mm512_maskz_loadu_epi16(there, next + from), want);
-    uint32_t near = _mm512_mask_cmple_epu16_mask(there, _mm512_popcnt_epi16(x), _mm512_set1_epi16((short)p->limit));
-    for (; __builtin_expect(near != 0, 0); near &= near - 1) {
-        s->at[n] = from + (uint32_t)__builtin_ctz(near);
-        s->query[n] = (uint32_t)number;
-        s->chunk[n] = (uint8_t)chunk;
-        __builtin_prefetch(rows + s->at[n++]);
-    }
     return n;
 }
+#undef PASSED
 
-/* Buckets while the survivors have room for all of one; gives how many it passed over. */
+/* Buckets while the survivors have room for all of one; gives how many it passed over. No call in it: what the buckets share
+   stays in registers. */
 static inline size_t NAME(roomy)(const job *j, const probe *p, size_t count, size_t number, size_t chunk, survivors *s) {
     const tier *t = j->p->t;
-    const uint16_t *q = (const uint16_t *)(j->queries + number * j->words), *next = t->next + chunk * t->n;
+    const uint16_t *q = (const uint16_t *)(j->queries + number * j->words), wanted = q[chunk + 1 < t->chunks ? chunk + 1 : 0];
+    const uint16_t *next = t->next + chunk * t->n;
     const uint32_t *rows = t->rows + chunk * t->n;
-    const __m512i want = _mm512_set1_epi16((short)q[chunk + 1 < t->chunks ? chunk + 1 : 0]);
     size_t k = 0;
     int n = s->n;
-    for (; k < count; k++) {
-        uint32_t from = p[k].start, length = p[k].end - from;
-        if (length > (uint32_t)(SURVIVORS - n)) break;
-        for (; __builtin_expect(length > 32, 0); from += 32, length -= 32)
-            n = NAME(vector)(next, rows, want, p + k, from, 32, number, chunk, s, n);
-        n = NAME(vector)(next, rows, want, p + k, from, length, number, chunk, s, n);
-    }
+    for (; k < count && p[k].end - p[k].start <= (uint32_t)(SURVIVORS - n); k++)
+        n = NAME(pass)(next, rows, wanted, p[k].limit, p[k].start, p[k].end, number, chunk, s, n);
     s->n = n;
     return k;
-}
-#endif
-
-/* One bucket, in pieces that the survivors have room for. */
-static inline int NAME(bucket)(const job *j, const probe *p, const int *budget, size_t number, size_t chunk, survivors *s) {
-    const tier *t = j->p->t;
-    const uint16_t *q = (const uint16_t *)(j->queries + number * j->words);
-    const uint16_t *next = t->next + chunk * t->n, wanted = q[chunk + 1 < t->chunks ? chunk + 1 : 0];
-    const uint32_t *rows = t->rows + chunk * t->n;
-    int failed;
-    for (uint32_t from = p->start; from < p->end; from += SURVIVORS / 2) {
-        uint32_t to = p->end - from < SURVIVORS / 2 ? p->end : from + SURVIVORS / 2;
-        if (s->n + (int)(to - from) > SURVIVORS && (failed = NAME(settle)(j, budget, s))) return failed;
-        NAME(pass)(next, rows, p, wanted, number, (uint8_t)chunk, s, from, to);
-    }
-    return DONE;
 }
 
 /* The buckets of one query in one chunk. */
 static inline int NAME(buckets)(const job *j, const probe *p, size_t count, const int *budget, size_t number, size_t chunk,
                                 survivors *s) {
     int failed;
-    for (size_t k = 0; k < count; k++) {
-#if WIDE == 512
-        k += NAME(roomy)(j, p + k, count - k, number, chunk, s);
-        if (k == count) break;
-#endif
-        if ((failed = NAME(bucket)(j, p + k, budget, number, chunk, s))) return failed;
+    for (size_t k = 0; (k += NAME(roomy)(j, p + k, count - k, number, chunk, s)) < count; k++) {
+        for (probe part = p[k]; part.start < p[k].end; part.start = part.end) { /* one without room, in pieces with room */
+            part.end = p[k].end - part.start < SURVIVORS ? p[k].end : part.start + SURVIVORS;
+            if ((failed = NAME(settle)(j, budget, s))) return failed;
+            NAME(roomy)(j, &part, 1, number, chunk, s);
+        }
     }
     return DONE;
 }
@@ -176,7 +151,7 @@ static inline void NAME(ask)(const uint16_t *next, const probe *probes, size_t c
 static int NAME(walk)(const job *j, const route *r, const int *budget, size_t number, survivors *s) {
     const tier *t = j->p->t;
     size_t probes = r->first[t->chunks], ahead = probes + r->postings / 32 < LINES_MAX ? t->chunks : 1;
-    int failed, asks = probes <= 137 * t->chunks;
+    int failed, asks = probes <= (size_t)UP_TO[ASK_BUDGET] * t->chunks;
     for (size_t c = 0; c < t->chunks + ahead; c++) {
         /* ahead of their turn: all buckets where they fit the cache, else those of the next chunk */
         if (c < t->chunks && asks) NAME(ask)(t->next + c * t->n, r->probes + r->first[c], r->first[c + 1] - r->first[c]);
@@ -203,7 +178,7 @@ static int NAME(walk_together)(const job *j, const int *budget, const uint64_t *
                 size_t one = q - AHEAD;
                 probe *its = probes + one % (AHEAD + 1) * count;
                 find_buckets(t, (const uint16_t *)(j->queries + one * j->words), budget, c, its);
-                if (count <= 137) NAME(ask)(t->next + c * t->n, its, count);
+                if (count <= (size_t)UP_TO[ASK_BUDGET]) NAME(ask)(t->next + c * t->n, its, count);
             }
             if (q < 2 * AHEAD || IS_CROWDED(postings[q - 2 * AHEAD], t)) continue;
             size_t one = q - 2 * AHEAD;
@@ -221,7 +196,8 @@ static int NAME(ring)(const job *j) {
     size_t probes = 0;
     budgets(j->radius, t->chunks, budget);
     for (size_t c = 0; c < t->chunks; c++) probes += budget[c] > 0 ? (size_t)UP_TO[budget[c]] : 0;
-    route r = {malloc((probes + (AHEAD + 1) * (size_t)UP_TO[BUDGET_MAX]) * sizeof(probe)), {0}, 0};
+    size_t room = j->count < TOGETHER ? probes : (AHEAD + 1) * (size_t)UP_TO[budget[0]]; /* of all chunks, or of the widest */
+    route r = {malloc(room * sizeof(probe)), {0}, 0};
     survivors *s = malloc(sizeof *s);
     uint64_t *postings = calloc(j->count + 1, sizeof *postings);
     if (!r.probes || !s || !postings) failed = NO_MEMORY;

@@ -186,6 +186,21 @@ def test_rings_of_every_length_are_exact_at_every_radius(kernel, bits):
             assert distances[limits[row] : limits[row + 1]].tolist() == far[row][due].tolist()
 
 
+@pytest.mark.parametrize("kernel", kernels().values(), ids=lambda one: one.name)
+@pytest.mark.parametrize("together", [1, 12])
+def test_a_bucket_larger_than_what_may_wait_is_passed_over_whole(kernel, together):
+    rng, n, crowd = np.random.default_rng(7), 70_000, 15_000  # two buckets of it: under half of all rows, so that the ring is walked
+    spread = rng.integers(0, 2**64, (n, 4), dtype=np.uint64)
+    spread[:crowd, 0] &= ~np.uint64(2**32 - 1)  # the same first two chunks: all pass, and only the first chunk tells of them
+    held = KERNEL.spread(spread, True).view(np.uint8)
+    index = HammingIndex(256, kernel)
+    index.add(np.arange(n), held)
+    index.settle()
+    asked = np.linspace(0, crowd - 1, 12).astype(np.int64)
+    found = [index.search(held[part], 31) for part in np.split(asked, 12 // together)]
+    assert np.concatenate([ids for _, ids, _ in found]).tolist() == asked.tolist()
+
+
 BAD_CALLS = [
     lambda c: c.spread(b"\0"),
     lambda c: c.spread(np.full(64, 64, np.uint16)),
