@@ -131,16 +131,17 @@ static void budgets(uint32_t radius, size_t chunks, int *budget) {
     budget[chunks] = budget[0];
 }
 
-/* Cost in nanoseconds, as measured on a busy machine (docs/index-format.md): a bucket looked up, a posting passed over, one whose
-   code is compared; a row of a scan, of 256 bits: its codes in the cache, from memory, or read once for many queries. */
+/* Cost in nanoseconds, as measured on a busy machine (docs/index-format.md): a bucket looked up, alone or where many queries are
+   walked together; a posting passed over, one whose code is compared; a row of a scan, of 256 bits: its codes in the cache, from
+   memory, or read once for many queries. */
 typedef struct {
-    double bucket, posting, survivor, near, far, shared;
+    double bucket, together, posting, survivor, near, far, shared;
 } prices;
 
 /* Whether the ring is expected to be cheaper than a scan for each of `count` queries, were the codes spread evenly. */
 static int ring_pays(const tier *t, uint32_t radius, size_t count, const prices *price) {
     int budget[CHUNKS_MAX + 1];
-    double cost = 0, each = (double)t->n / BUCKETS;
+    double cost = 0, each = (double)t->n / BUCKETS, bucket = count >= TOGETHER ? price->together : price->bucket;
     if (!t->offsets || radius >= 64 * t->words) return 0;
     budgets(radius, t->chunks, budget);
     for (size_t c = 0; c < t->chunks; c++) {
@@ -150,7 +151,7 @@ static int ring_pays(const tier *t, uint32_t radius, size_t count, const prices 
         for (int w = 0; w < budget[c]; w++) {
             int left = limit - w > 16 ? 16 : limit - w;
             double buckets = UP_TO[w + 1] - UP_TO[w];
-            cost += buckets * (price->bucket + each * (price->posting + CHANCE[left + 1] * price->survivor));
+            cost += buckets * (bucket + each * (price->posting + CHANCE[left + 1] * price->survivor));
         }
     }
     double row = count >= MANY ? price->shared : t->n * t->words * 8 > FAR_BYTES ? price->far : price->near;
@@ -280,11 +281,11 @@ typedef struct {
 } variant;
 
 static const variant variants[] = {
-    {"c", {12, 4.0, 110, 3.5, 3.5, 3.5}, search_plain, nearest_plain},
+    {"c", {12, 12, 4.0, 110, 3.5, 3.5, 3.5}, search_plain, nearest_plain},
 #if VARIANTS > 1
-    {"c-popcnt", {12, 3.2, 60, 1.45, 1.5, 1.4}, search_popcnt, nearest_popcnt},
-    {"c-avx2", {9, 1.0, 38, 0.92, 1.1, 0.89}, search_avx2, nearest_avx2},
-    {"c-avx512", {16, 0.25, 56, 0.36, 0.87, 0.22}, search_avx512, nearest_avx512},
+    {"c-popcnt", {12, 12, 3.2, 60, 1.45, 1.5, 1.4}, search_popcnt, nearest_popcnt},
+    {"c-avx2", {9, 7, 1.0, 38, 0.92, 1.1, 0.89}, search_avx2, nearest_avx2},
+    {"c-avx512", {16, 5, 0.25, 56, 0.36, 0.87, 0.22}, search_avx512, nearest_avx512},
 #endif
 };
 
