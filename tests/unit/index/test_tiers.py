@@ -189,9 +189,15 @@ def test_rings_of_every_length_are_exact_at_every_radius(kernel, bits):
 @pytest.mark.parametrize("kernel", kernels().values(), ids=lambda one: one.name)
 @pytest.mark.parametrize("together", [1, 12])
 def test_a_bucket_larger_than_what_may_wait_is_passed_over_whole(kernel, together):
-    rng, n, crowd = np.random.default_rng(7), 70_000, 15_000  # two buckets of it: under half of all rows, so that the ring is walked
+    rng, n, crowd = (
+        np.random.default_rng(7),
+        70_000,
+        15_000,
+    )  # two buckets of it: under half of all rows, so that the ring is walked
     spread = rng.integers(0, 2**64, (n, 4), dtype=np.uint64)
-    spread[:crowd, 0] &= ~np.uint64(2**32 - 1)  # the same first two chunks: all pass, and only the first chunk tells of them
+    spread[:crowd, 0] &= ~np.uint64(
+        2**32 - 1
+    )  # the same first two chunks: all pass, and only the first chunk tells of them
     held = KERNEL.spread(spread, True).view(np.uint8)
     index = HammingIndex(256, kernel)
     index.add(np.arange(n), held)
