@@ -2,7 +2,7 @@
 
 ./amparo bench index                            10 thousand to 10 million codes, uniform and clustered: a quarter of an hour
 ./amparo bench index --sizes 1000000 --shapes uniform
-./amparo bench index --long                     30 million too: 12 GB of memory
+./amparo bench index --long                     30 million too: 16 GB of memory
 ./amparo bench index --exact                    only the exactness run of tests/integration/test_index_exact.py, whole
 """
 

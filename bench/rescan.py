@@ -1,4 +1,5 @@
-"""The rescan: stored codes a second for 1 to 10,000 new ones, kernels and peers by turns, then whole units as the command reads them.
+"""The rescan: stored codes a second for 1 to 1,000 new ones, kernels and peers by turns; for more, passing them all
+against an index over them; then whole units as the command reads them.
 
 CPU time of one thread, medians. The stored codes lie in a mapped file in the page cache; faiss has them in its own memory, and its
 building is not counted. Every side's hits are compared. Uniform codes; as many hits are planted as there are new codes.
@@ -25,7 +26,7 @@ from bench.index_table import processor
 
 STORED = 8_000_000
 NEW = (1, 10, 100, 1_000)
-MANY = (10_000, 30_000, 100_000)
+MANY = (10_000, 20_000, 100_000)
 RADIUS = 31
 HITS_MAX = 10_000_000
 PAIRS = 2_000_000_000

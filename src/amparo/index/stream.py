@@ -10,10 +10,11 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import NDArray
 
-from amparo.errors import TooLarge
 from amparo.index.arrays import WORD_BITS, Bytes, Words, as_count, as_words, words_for
 from amparo.index.exact import ExactIndex
-from amparo.index.hamming import HammingIndex
+from amparo.index.hamming import NEAR_BITS, HammingIndex
+from amparo.index.kernels import too_many
+from amparo.index.tiers import RING_MIN
 
 try:
     from amparo.index import _stream
@@ -25,9 +26,11 @@ except ImportError:
 Hits = NDArray[np.int64]
 Scan = Callable[[Words, Words, int, int], Hits]
 KERNEL_WORDS = 4
-INDEXED_MIN = {"c-avx512": 100_000, "c-avx2": 30_000}
-INDEXED_MIN_ELSE = 10_000
-"""From that many wanted codes on, an index over them costs less for each stored code than passing them all (bench/rescan.py)."""
+INDEXED_MIN = RING_MIN
+"""From that many wanted codes on an index over them has a ring, and within NEAR_BITS costs less for each stored code than passing
+them all, with every kernel (bench/rescan.py)."""
+INDEXED_MIN_WIDE = {"c-avx512": 100_000, "c-avx2": 30_000}
+"""Farther out an index scans, and pays later; with other kernels at once."""
 BLOCK = 4_096
 INDEXED_ROWS = 65_536
 
@@ -42,13 +45,15 @@ class Wanted:
         self._words = words_for(8 * codes.shape[-1])
         self._codes = as_words(codes, self._words)
         self._radius = min(as_count(radius_bits, "radius_bits", least=0), self._words * WORD_BITS)
+        near = self._radius <= NEAR_BITS
+        least = INDEXED_MIN if near else INDEXED_MIN_WIDE.get(NAME, INDEXED_MIN)
         self._exact: ExactIndex | None = None
         self._index: HammingIndex | None = None
         if self._radius == 0:
             self._exact = ExactIndex(self._words * WORD_BITS)
             self._exact.add(np.arange(len(codes)), codes)
             self._keys = np.unique(self._codes[:, 0])
-        elif len(codes) >= (INDEXED_MIN.get(NAME, INDEXED_MIN_ELSE) if indexed_min is None else indexed_min):
+        elif len(codes) >= (least if indexed_min is None else indexed_min):
             self._index = HammingIndex(self._words * WORD_BITS)
             self._index.add(np.arange(len(codes)), codes)
 
@@ -107,7 +112,7 @@ def _in_c(extension: ModuleType, variant: int) -> Scan:
         try:
             found = extension.scan(rows, wanted, radius, hits_max, variant)
         except OverflowError:
-            raise _too_many(hits_max) from None
+            raise too_many(hits_max) from None
         return np.frombuffer(found, np.int64).reshape(-1, 3)
 
     return scan
@@ -128,13 +133,7 @@ def _in_numpy(rows: Words, wanted: Words, radius: int, hits_max: int) -> Hits:
 
 def _check(n: int, hits_max: int) -> None:
     if n > hits_max:
-        raise _too_many(hits_max)
-
-
-def _too_many(hits_max: int) -> TooLarge:
-    return TooLarge(
-        "too_many_hits", f"the search meets over {hits_max} codes", "Send fewer codes at once, or lower thresholds."
-    )
+        raise too_many(hits_max)
 
 
 NAME, SCAN = list(kernels().items())[-1]

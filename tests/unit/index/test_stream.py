@@ -61,6 +61,14 @@ def test_codes_of_any_length_by_index_or_by_passing_them_all(indexed_min: int, b
     assert hits
 
 
+def test_many_wanted_codes_are_indexed_and_found_all_the_same() -> None:
+    stored, codes = planted(40, stream.INDEXED_MIN + 1, 31)
+    wanted = stream.Wanted(codes, 31)
+    assert wanted._index is not None
+    assert tuples(wanted.found(stored, MANY)) == brute(stored, codes, 31)
+    assert stream.Wanted(codes[1:-1], 31)._index is None
+
+
 def test_equal_codes_are_all_named() -> None:
     code = np.arange(32, dtype=np.uint8)[None]
     for radius, indexed_min in ((0, MANY), (3, MANY), (3, 1)):
