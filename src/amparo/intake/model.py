@@ -24,8 +24,8 @@ PLACE_CHARS_MAX: Final = 2_000
 TEXT_CHARS_MAX: Final = 5_000
 """Of one message, one tip or the safe-contact words."""
 
-Hex32 = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
-Hex64 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+Hex32 = Annotated[str, Meta(pattern=r"^[0-9a-f]+\Z", min_length=32, max_length=32)]
+Hex64 = Annotated[str, Meta(pattern=r"^[0-9a-f]+\Z", min_length=64, max_length=64)]
 Quality = Annotated[int, Meta(ge=0, le=100)]
 FileNumber = Annotated[int, Meta(ge=1, le=FILES_MAX)]
 UID: Final = 32
