@@ -53,6 +53,7 @@ STEPS = (
     Step("fault on PostgreSQL", folders=("fault",), more=("--ledger=postgresql",)),
     Step("wheel", folders=("wheel",)),
     Step("end to end", folders=("e2e",)),
+    Step("browser", folders=("browser",)),
 )
 
 

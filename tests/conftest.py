@@ -11,7 +11,9 @@ from tests.ledgers import LEDGERS
 
 TESTS = Path(__file__).parent
 LOCAL = ["127.0.0.1", "::1"]
-NETWORKED = frozenset({"integration", "e2e", "fault", "wheel"})  # real processes talk here, on this machine only
+NETWORKED = frozenset(
+    {"integration", "e2e", "fault", "wheel", "browser"}
+)  # real processes talk here, on this machine only
 SLOW_MACHINE = [HealthCheck.too_slow]  # two cores shared by all: time says nothing about a test
 
 
