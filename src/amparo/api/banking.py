@@ -11,6 +11,7 @@ from amparo.api.doors import Doors
 from amparo.api.matching import number_of
 from amparo.api.problems import answer
 from amparo.banks.model import DISABLED, Bank, BankPolicy, Content, Listing, check_opinion
+from amparo.doorway.bodies import media_type_of
 from amparo.errors import BadInput, Conflict, Refused, Unreadable
 from amparo.hashing import KINDS
 from amparo.match.judge import is_searched
@@ -97,7 +98,7 @@ async def contents(request: Request, doors: Doors, principal: Principal) -> Resp
 async def new_content(request: Request, doors: Doors, principal: Principal) -> Response:
     """POST /v1/banks/{bank}/contents: signals as JSON, or a file, of which only the signals are kept."""
     found, limits = await bank_of(request, doors, principal), doors.settings
-    if bodies.media_type_of(request) == "multipart/form-data":
+    if media_type_of(request) == "multipart/form-data":
         upload = await bodies.upload(request, limits.media_bytes_max, limits.body_ms_max)
         listing, left_out, read = await _listing_of_file(doors, upload)
         relist = bodies.flag(upload.fields.get("relist"), "relist")

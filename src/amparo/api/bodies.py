@@ -1,4 +1,4 @@
-"""Bodies as they come in: bounded in size and time, kept in memory, never spooled to disk. Knows no route."""
+"""Bodies as the API takes them: lines, JSON, forms; kept in memory, never spooled to disk. Knows no route."""
 
 import asyncio
 import time
@@ -9,15 +9,15 @@ from typing import Any, TypeVar
 import msgspec
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
-from amparo.errors import BadInput, TooLarge, TooSlow, WrongMediaType
+from amparo.doorway.bodies import media_type_of, too_large, too_slow, whole
+from amparo.errors import BadInput, WrongMediaType
 
 T = TypeVar("T")
 FIELDS_MAX = 16
 FIELD_BYTES_MAX = 16_384
 STRETCH_BYTES = 64 * 1024
-LENGTH_DIGITS_MAX = 18  # more is over every limit, and int() refuses thousands of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,42 +26,6 @@ class Upload:
 
     data: bytes
     fields: dict[str, str]
-
-
-def media_type_of(request: Request) -> str:
-    """The bare media type of the body, lower-case, "" when none is named."""
-    return header(request, b"content-type").partition(";")[0].strip().lower()
-
-
-def header(request: Request, name: bytes) -> str:
-    """The first header of that lower-case name as Latin-1, "" where there is none."""
-    for each, value in request.scope["headers"]:
-        if each == name:
-            return str(value, "latin-1")
-    return ""
-
-
-async def whole(request: Request, bytes_max: int, ms_max: int) -> bytes:
-    """The whole body. Raises: TooLarge (too_large), TooSlow (too_slow)."""
-    declared = header(request, b"content-length").lstrip("0")
-    if declared.isascii() and declared.isdigit() and (len(declared) > LENGTH_DIGITS_MAX or int(declared) > bytes_max):
-        raise _too_large(bytes_max)
-    parts, size = [], 0
-    try:
-        async with asyncio.timeout(ms_max / 1000):
-            while True:  # the server's messages themselves: most bodies come in one, and it is not copied
-                message = await request.receive()
-                if message["type"] == "http.disconnect":
-                    raise ClientDisconnect
-                part = message.get("body", b"")
-                size += len(part)
-                if size > bytes_max:
-                    raise _too_large(bytes_max)
-                parts.append(part)
-                if not message.get("more_body", False):
-                    return parts[0] if len(parts) == 1 else b"".join(parts)
-    except TimeoutError as error:
-        raise _too_slow() from error
 
 
 async def lines(request: Request, bytes_max: int, line_bytes_max: int, ms_max: int) -> AsyncIterator[list[bytes]]:
@@ -78,14 +42,14 @@ async def lines(request: Request, bytes_max: int, line_bytes_max: int, ms_max: i
             async with asyncio.timeout(left_s):
                 chunk = await anext(stream, None)
         except TimeoutError as error:
-            raise _too_slow() from error
+            raise too_slow() from error
         if chunk is None:
             break
         size, stretch, left_s = size + len(chunk), stretch + len(chunk), left_s - (time.monotonic() - begun)
         if stretch >= STRETCH_BYTES:
             stretch, left_s = 0, ms_max / 1000
         if size > bytes_max:
-            raise _too_large(bytes_max)
+            raise too_large(bytes_max)
         *done, rest = (rest + chunk).split(b"\n")
         rest = rest[: line_bytes_max + 1]
         if done:
@@ -176,11 +140,3 @@ def flag(text: str | None, name: str) -> bool:
     if text not in {None, "true", "false"}:
         raise BadInput("bad_flag", f"{name} is neither true nor false", "Leave it out for false.")
     return text == "true"
-
-
-def _too_large(bytes_max: int) -> TooLarge:
-    return TooLarge("too_large", f"the body is over {bytes_max} bytes", "Send less at once.")
-
-
-def _too_slow() -> TooSlow:
-    return TooSlow("too_slow", "the body did not arrive in time", "Send it again over a better line.")

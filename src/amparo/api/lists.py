@@ -15,6 +15,7 @@ from amparo.api.banking import bank_of, origin_of
 from amparo.api.doors import Doors
 from amparo.banks.lists import LINE_BYTES_MAX, BadRow, CSVParser, parse_jsonl, rows_of
 from amparo.banks.model import Bank, Listing
+from amparo.doorway.bodies import media_type_of
 from amparo.errors import AmparoError, NotFound, WrongMediaType
 
 ROWS_PER_COMMIT = 2_000
@@ -64,7 +65,7 @@ class _Import:
 
 async def import_list(request: Request, doors: Doors, principal: Principal) -> Response:
     """POST /v1/banks/{bank}/import: idempotent; what was committed before an error stays and is in the summary."""
-    media_type = bodies.media_type_of(request)
+    media_type = media_type_of(request)
     if media_type not in {"application/jsonl", "application/x-ndjson", "text/csv"}:
         raise WrongMediaType("wrong_media_type", "a list is application/jsonl or text/csv", "Set Content-Type.")
     bank = await bank_of(request, doors, principal)

@@ -15,6 +15,7 @@ from amparo.access.model import Principal
 from amparo.api import bodies, shapes, tell
 from amparo.api.doors import Doors
 from amparo.api.problems import answer
+from amparo.doorway.bodies import media_type_of, whole
 from amparo.errors import BadInput, Unavailable, WrongMediaType
 from amparo.hashing import KINDS, codes_in
 from amparo.match.model import Item, Verdict
@@ -35,7 +36,7 @@ Parts = TypeVarTuple("Parts")
 
 async def match(request: Request, doors: Doors, principal: Principal) -> Response:
     """POST /v1/match."""
-    media_type, limits = bodies.media_type_of(request), doors.settings
+    media_type, limits = media_type_of(request), doors.settings
     if media_type == "application/json":
         sent = await bodies.json_body(request, shapes.MatchIn, limits.json_bytes_max, limits.body_ms_max)
         return await _by_signals(request, doors, principal, sent)
@@ -47,7 +48,7 @@ async def match(request: Request, doors: Doors, principal: Principal) -> Respons
         "application/octet-stream",
         "application/x-www-form-urlencoded",
     }:
-        data = await bodies.whole(request, limits.media_bytes_max, limits.body_ms_max)
+        data = await whole(request, limits.media_bytes_max, limits.body_ms_max)
         return await _by_media(request, doors, principal, bodies.Upload(data, {}), _item(_headers(request)))
     raise WrongMediaType(
         "wrong_media_type",
@@ -58,11 +59,11 @@ async def match(request: Request, doors: Doors, principal: Principal) -> Respons
 
 async def batch(request: Request, doors: Doors, principal: Principal) -> Response:
     """POST /v1/match/batch."""
-    if bodies.media_type_of(request) != "application/octet-stream":
+    if media_type_of(request) != "application/octet-stream":
         raise WrongMediaType(
             "wrong_media_type", "this route takes application/octet-stream", "Send N times 32 bytes of PDQ."
         )
-    body = await bodies.whole(request, doors.settings.batch_codes_max * 32, doors.settings.body_ms_max)
+    body = await whole(request, doors.settings.batch_codes_max * 32, doors.settings.body_ms_max)
     if len(body) % 32:
         raise BadInput("bad_batch", "the body is not a whole number of 32-byte codes", "Send N times 32 bytes of PDQ.")
     codes = np.frombuffer(body, np.uint8).reshape(-1, 32)

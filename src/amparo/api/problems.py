@@ -1,6 +1,7 @@
 """Errors as RFC 9457 problem documents. What went wrong inside is logged by slug, never told or quoted."""
 
 import http
+import secrets
 
 import msgspec
 from starlette.responses import Response
@@ -20,6 +21,14 @@ def problem(error: AmparoError, request_id: str) -> Response:
         "request_id": request_id,
     }
     return Response(msgspec.json.encode(body), error.http_status, headers_of(error), "application/problem+json")
+
+
+def unasked(error: AmparoError, worker: str) -> Response:
+    """The answer to what was no whole request. worker: its name in the header Amparo-Worker."""
+    request_id = secrets.token_hex(8)
+    told = problem(error, request_id)
+    told.headers.update({"amparo-worker": worker, "amparo-request-id": request_id, "cache-control": "no-store"})
+    return told
 
 
 def headers_of(error: AmparoError) -> dict[str, str]:

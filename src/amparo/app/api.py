@@ -8,20 +8,17 @@ import itertools
 import os
 import resource
 import signal
-import socket
 import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
 
 import structlog
-import uvicorn
 import uvloop
 
 from amparo import hashing
 from amparo.api.doors import Doors
-from amparo.api.protocol import BoundedProtocol
+from amparo.api.problems import unasked
 from amparo.api.pulse import Pulse
 from amparo.api.routes import application
 from amparo.api.settings import APISettings
@@ -29,13 +26,13 @@ from amparo.app.lifeline import die_with_parent
 from amparo.app.logs import log_to_stderr
 from amparo.app.rooms import Rooms, open_rooms, settings_of
 from amparo.app.word import READY, leave, place_of, starting
-from amparo.errors import Unavailable
+from amparo.doorway.listening import Listening, bind
+from amparo.doorway.serving import server_for
 from amparo.media.pool import MediaPool
 from amparo.media.settings import MediaSettings
 from amparo.terms.clock import to_us
 from amparo.wire import Fetcher, WireSettings
 
-BACKLOG = 1_024
 FLUSH_S = 1.0
 RENEW_ROUNDS = 5
 GC_OBJECTS = 50_000
@@ -70,30 +67,13 @@ def main() -> None:
             rooms.close()
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """A listening socket on a port that other workers listen on too. Raises: Unavailable (port_taken)."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    try:
-        bound.bind((host, port))
-        bound.listen(BACKLOG)
-    except OSError as error:
-        bound.close()
-        raise Unavailable(
-            "port_taken", f"port {port} of {host} cannot be used", "Stop what uses it, or take another --port-base."
-        ) from error
-    return bound
-
-
 def media_share(settings: MediaSettings, workers: int) -> MediaSettings:
     """The media settings of one of ``workers`` on this machine: where they name no number of children, its share of cores."""
     cores = os.cpu_count() or 1
     return settings if settings.children else replace(settings, children=max(1, -(-cores // workers)))
 
 
-async def _serve(rooms: Rooms, bound: socket.socket, number: int, workers: int) -> None:
+async def _serve(rooms: Rooms, bound: Listening, number: int, workers: int) -> None:
     media = MediaPool(media_share(rooms.settings.section(MediaSettings), workers))
     name, limits = f"api-{number}", rooms.settings.section(APISettings)
     worker = f"{name}-{os.getpid()}"
@@ -102,16 +82,10 @@ async def _serve(rooms: Rooms, bound: socket.socket, number: int, workers: int) 
         rooms.access, rooms.banks, rooms.matcher, media, rooms.limits, rooms.clock, limits, worker,
         Pulse(rooms.matcher.lookup, limits.lag_ms_max), rooms.uploads, fetcher,
     )  # fmt: skip
-    protocol = cast("Any", partial(BoundedProtocol, limits, worker))
     await asyncio.to_thread(rooms.matcher.lookup.refresh)
     gc.freeze()  # what is loaded stays: looking through it for cycles again and again took a third of an import's time
     gc.set_threshold(GC_OBJECTS)
-    config = uvicorn.Config(
-        application(doors), http=protocol, loop="none", lifespan="off", log_config=None,
-        access_log=False, server_header=False, date_header=False, proxy_headers=False, timeout_graceful_shutdown=GRACE_S,
-        ws="none",
-    )  # fmt: skip
-    server = uvicorn.Server(config)
+    server = server_for(application(doors), limits, partial(unasked, worker=worker), grace_s=GRACE_S)
     telling = asyncio.create_task(_tell(rooms, place_of(rooms.data, name), bound.getsockname()[0]))
     following = asyncio.create_task(doors.pulse.follow())
     try:

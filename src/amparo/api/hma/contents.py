@@ -6,7 +6,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from amparo.access.model import Principal
-from amparo.api import bodies
 from amparo.api.banking import bank_of, kept_of, list_one, origin_of
 from amparo.api.doors import Doors
 from amparo.api.hma import about
@@ -24,6 +23,7 @@ from amparo.api.hma.types import PHOTO, chosen, signal_in, told_signals
 from amparo.api.hma.words import json_object, truth
 from amparo.api.problems import answer
 from amparo.banks.model import DISABLED, Bank, Content, Listing
+from amparo.doorway.bodies import media_type_of
 from amparo.errors import BadInput, Gone, NotFound
 from amparo.match.judge import is_searched
 from amparo.terms.clock import to_us
@@ -43,7 +43,7 @@ async def add_content(request: Request, doors: Doors, principal: Principal) -> R
         beside |= sent.fields
         note, told = _note(beside.get("note")), about.from_text(beside)
     else:
-        body = await json_object(request, doors) if bodies.media_type_of(request) == "application/json" else {}
+        body = await json_object(request, doors) if media_type_of(request) == "application/json" else {}
         note = _note(body.get("note", beside.get("note")))
         told = about.from_json(body["metadata"]) if body.get("metadata") is not None else about.from_text(beside)
         sent = await by_address(request, doors, url)  # when all else is checked

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from amparo.api import bodies
 from amparo.api.doors import Doors
 from amparo.api.hma.types import KINDS_OF, PHOTO, VIDEO, SignalType, chosen, content_type_named
+from amparo.doorway.bodies import media_type_of
 from amparo.errors import BadInput, Unreadable
 from amparo.hashing import value_of
 from amparo.match.judge import is_searched
@@ -59,7 +60,7 @@ async def by_form(request: Request, doors: Doors) -> Sent:
 
     Raises: BadInput (no_file, unknown_content_type, unknown_signal_type), those of ``bodies.form`` and of the reader.
     """
-    if bodies.media_type_of(request) != "multipart/form-data":
+    if media_type_of(request) != "multipart/form-data":
         raise BadInput("no_file", "there is no file", "Send multipart/form-data with one file, named photo or video.")
     form = await bodies.form(request, doors.settings.media_bytes_max, doors.settings.body_ms_max)
     if form.file is None:

@@ -1,16 +1,16 @@
 """An HTTP/1.1 connection with bounds the server library has not: headers in time and size, answers taken in time.
 
-Knows no route; limits of bodies are the routes' own (bodies.py). What is refused here was no whole request yet.
+Knows no route; limits of bodies are the routes' own (bodies.py). What is refused here was no whole request yet, and how that
+is told the process says.
 """
 
 import asyncio
-import secrets
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
+from starlette.responses import Response
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from amparo.api.problems import problem
-from amparo.api.settings import APISettings
 from amparo.errors import AmparoError, BadInput, TooSlow, Unavailable
 
 LINGER_S = 2.0
@@ -22,16 +22,40 @@ class HeadersTooLarge(BadInput):
     http_status = 431
 
 
+class Limits(Protocol):
+    """What a connection is held to; sections of settings have these fields."""
+
+    @property
+    def connections_max(self) -> int:
+        """Connections held open at the same time."""
+        ...
+
+    @property
+    def header_ms_max(self) -> int:
+        """Time for the headers of a request."""
+        ...
+
+    @property
+    def header_bytes_max(self) -> int:
+        """Size of a request's address and headers."""
+        ...
+
+    @property
+    def stall_ms_max(self) -> int:
+        """Time a reader may leave an answer untouched."""
+        ...
+
+
 class BoundedProtocol(HttpToolsProtocol):
     """One connection. While no request is worked on, the headers of the next must be complete within ``header_ms_max``.
 
-    worker: its name in the header Amparo-Worker.
+    tell: the whole answer to what was no request, made of the error.
     """
 
-    def __init__(self, limits: APISettings, worker: str, **server: Any) -> None:
+    def __init__(self, limits: Limits, tell: Callable[[AmparoError], Response], **server: Any) -> None:
         super().__init__(**server)
         self._limits = limits
-        self._worker = worker
+        self._tell = tell
         self._headers_due: asyncio.TimerHandle | None = None
         self._reading_due: asyncio.TimerHandle | None = None
         self._header_bytes = 0
@@ -154,7 +178,7 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         working = self.cycle is not None and not self.cycle.response_complete
         if not (working and self.cycle.response_started):
-            self.transport.write(_answer(error, self._worker))
+            self.transport.write(_answer(self._tell(error)))
         if working:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
@@ -192,19 +216,11 @@ class _Lingering(asyncio.Transport):
         self._protocol.linger()
 
 
-def _answer(error: AmparoError, worker: str) -> bytes:
-    """A whole HTTP/1.1 answer, the last on its connection."""
-    request_id = secrets.token_hex(8)
-    told = problem(error, request_id)
-    ours = {
-        "amparo-worker": worker,
-        "amparo-request-id": request_id,
-        "cache-control": "no-store",
-        "connection": "close",
-    }
-    headers = [*told.raw_headers, *((name.encode(), value.encode()) for name, value in ours.items())]
+def _answer(told: Response) -> bytes:
+    """The answer as HTTP/1.1, the last on its connection."""
+    headers = [*told.raw_headers, (b"connection", b"close")]
     lines = b"".join(b"%b: %b\r\n" % header for header in headers)
-    return STATUS_LINE[error.http_status] + lines + b"\r\n" + bytes(told.body)
+    return STATUS_LINE[told.status_code] + lines + b"\r\n" + bytes(told.body)
 
 
 def _cancel(timer: asyncio.TimerHandle | None) -> None:
