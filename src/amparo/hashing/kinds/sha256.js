@@ -3,15 +3,18 @@
 // Source: FIPS 180-4, sections 4.1.2 and 6.2.
 import { digestOf } from './blocks.js';
 
+/** The state before the first block. */
+export const START = Int32Array.of(
+  0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
+);
+
 /** A digest: `update(bytes)` any number of times, then `digestHex()` once: 64 hex digits. */
 export function sha256() {
-  const state = Int32Array.of(
-    0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
-  );
-  return digestOf(state, block, { littleEndian: false });
+  return digestOf(START.slice(), block, { littleEndian: false });
 }
 
-function block(state, bytes, o) {
+/** Take one block of 64 bytes, from `o` on, into `state`. The proof of work calls this alone (portal/static/work-worker.js). */
+export function block(state, bytes, o) {
   let w0 = (bytes[o] << 24) | (bytes[o + 1] << 16) | (bytes[o + 2] << 8) | bytes[o + 3];
   let w1 = (bytes[o + 4] << 24) | (bytes[o + 5] << 16) | (bytes[o + 6] << 8) | bytes[o + 7];
   let w2 = (bytes[o + 8] << 24) | (bytes[o + 9] << 16) | (bytes[o + 10] << 8) | bytes[o + 11];
