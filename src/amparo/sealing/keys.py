@@ -1,0 +1,96 @@
+"""The desk key: to its public half a person's words are sealed; its secret half lies in a file that a passphrase protects.
+
+``desk.key`` is an age identity file as `age -i desk.key` takes it, ``desk.pub`` the recipient. Whoever only seals needs desk.pub alone.
+Source: https://c2sp.org/age, scrypt recipient (pyrage chooses a work factor that takes about a second).
+"""
+
+from pathlib import Path
+from typing import Final
+
+import pyrage
+
+from amparo.errors import BadInput, Conflict, Misconfigured, Tampered
+from amparo.sealing.age import Identity, check_recipient, identity_of, new_identity
+from amparo.store.durable import locked, make_private_folder, sync_folder, write_whole
+
+PRIVATE: Final = "desk.key"
+PUBLIC: Final = "desk.pub"
+_NEW: Final = "desk.key.new"
+PASSPHRASE_CHARS_MIN: Final = 12
+
+
+def has_desk_key(folder: Path) -> bool:
+    """Whether the key is there, made to the end."""
+    return (folder / PRIVATE).exists()
+
+
+def make_desk_key(folder: Path, passphrase: str) -> str:
+    """Draw the key; its recipient. A making that was cut short is begun anew, so say the passphrase to its owner before this.
+
+    Raises: Conflict (desk_key_there), BadInput (bad_passphrase), Misconfigured (secret_missing), NoRoom.
+    """
+    if len(passphrase) < PASSPHRASE_CHARS_MIN or not passphrase.isprintable():
+        raise BadInput(
+            "bad_passphrase",
+            f"a passphrase has at least {PASSPHRASE_CHARS_MIN} characters, all of them printable",
+            "Take six words.",
+        )
+    make_private_folder(folder)
+    with locked(folder / ".desk.lock"):
+        if has_desk_key(folder):
+            raise Conflict("desk_key_there", "there is a desk key already", "It is kept: text was sealed to it.")
+        if (folder / PUBLIC).exists() and not (folder / _NEW).exists():
+            raise _missing(PRIVATE)  # lost, not unfinished: a new one would leave all that was sealed closed for ever
+        made = new_identity()
+        write_whole(folder / _NEW, pyrage.passphrase.encrypt(made.secret.encode() + b"\n", passphrase))
+        write_whole(folder / PUBLIC, made.recipient.encode() + b"\n")
+        (folder / _NEW).rename(folder / PRIVATE)
+        sync_folder(folder)
+    return made.recipient
+
+
+def desk_recipient(folder: Path) -> str:
+    """To whom a person's words are sealed. Raises: Misconfigured (secret_missing, secret_damaged)."""
+    try:
+        return check_recipient(_read(folder / PUBLIC).decode("ascii").strip())
+    except (UnicodeDecodeError, BadInput):
+        raise Misconfigured("secret_damaged", f"{PUBLIC} is no age recipient", "Restore it from your backup.") from None
+
+
+def open_desk_key(folder: Path, passphrase: str) -> Identity:
+    """The key. Takes about a second.
+
+    Raises: BadInput (wrong_passphrase), Misconfigured (secret_missing, secret_damaged), Tampered (desk_key_differs) when
+    desk.pub is not its public half: what came in since was sealed to somebody else.
+    """
+    recipient, locked_key = desk_recipient(folder), _read(folder / PRIVATE)
+    if not locked_key.startswith(b"age-encryption.org/v1\n-> scrypt "):
+        raise Misconfigured("secret_damaged", f"{PRIVATE} is no protected age key", "Restore it from your backup.")
+    try:
+        identity = identity_of(pyrage.passphrase.decrypt(locked_key, passphrase).decode("ascii"))
+    except (pyrage.DecryptError, UnicodeEncodeError):
+        raise BadInput(
+            "wrong_passphrase", "the passphrase does not open the desk key", "Type it again, or restore desk.key."
+        ) from None
+    except (UnicodeDecodeError, BadInput):
+        raise Misconfigured("secret_damaged", f"{PRIVATE} holds no age key", "Restore it from your backup.") from None
+    if identity.recipient != recipient:
+        raise Tampered(
+            "desk_key_differs",
+            "desk.pub is not the public half of desk.key",
+            "Stop, find out who changed it; restore both from your backup.",
+        )
+    return identity
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise _missing(path.name) from None
+    except OSError:
+        raise Misconfigured("secret_damaged", f"{path.name} cannot be read", "Check its owner and mode.") from None
+
+
+def _missing(name: str) -> Misconfigured:
+    return Misconfigured("secret_missing", f"{name} is missing", "Put it back from your backup.")
