@@ -46,6 +46,7 @@ WHAT: Final[dict[Kind, str]] = {
 """What an entry is for, in the order in which they are shown."""
 
 Line = Annotated[str, Meta(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f<>]*\Z")]
+Source = Annotated[str, Meta(min_length=1, max_length=200)]
 Address = Annotated[str, Meta(max_length=200, pattern=r"^https://[a-z0-9.-]+(/[A-Za-z0-9._~/?=&%-]*)?\Z")]
 Phone = Annotated[str, Meta(max_length=30, pattern=r"^[0-9 +#*()-]*[0-9][0-9 +#*()-]*\Z")]
 
@@ -59,7 +60,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     kind: Kind
     name: Line
-    source: Line
+    source: Source
     url: Address | None = None
     phone: Phone | None = None
     always: bool = False
@@ -84,8 +85,8 @@ class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     entry: Annotated[list[Entry], Meta(min_length=2, max_length=12)]
 
     def __post_init__(self) -> None:
-        kinds = {entry.kind for entry in self.entry}
-        if not {"emergency", "removal"} <= kinds:
+        dialled = any(entry.phone for entry in self.of("emergency"))
+        if not (dialled and self.of("removal")):
             raise ValueError("a route has an emergency number and a way to get pictures taken down")
 
     def of(self, kind: Kind) -> list[Entry]:
