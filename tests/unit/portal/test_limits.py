@@ -1,0 +1,140 @@
+"""How often a place and the whole portal may act: windows that slide, those with a proof of work apart, and nothing that grows."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from amparo.errors import LimitReached
+from amparo.portal.limits import ACTS, HOUR_S, Limits, caps, unproved
+from amparo.portal.settings import LimitSettings
+
+HERE, THERE = b"here", b"there"
+FEW = LimitSettings(guesses_per_place=4, guesses=10, unproved_percent=50)
+
+
+class Ticking:
+    """A monotonic clock that stands still until it is set."""
+
+    def __init__(self, now_s: float = 0.0) -> None:
+        self.now_s = now_s
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def passes(limits: Limits, place: bytes | None, *, proved: bool = True) -> int:
+    """How many guesses go through until one is refused, 100 at most."""
+    for count in range(100):
+        try:
+            limits.take("guess", place, proved=proved)
+        except LimitReached:
+            return count
+    return 100
+
+
+def wait_s(limits: Limits, place: bytes | None) -> int:
+    with pytest.raises(LimitReached) as refused:
+        limits.take("guess", place, proved=True)
+    assert refused.value.slug == "too_often"
+    assert refused.value.retry_after_s is not None
+    return refused.value.retry_after_s
+
+
+def test_a_place_has_its_limit_and_does_not_use_up_anothers():
+    limits = Limits(FEW, Ticking())
+    assert [passes(limits, HERE), passes(limits, THERE)] == [4, 4]
+
+
+def test_the_whole_portal_has_a_limit_over_all_places():
+    limits = Limits(FEW, Ticking())
+    assert sum(passes(limits, name.encode()) for name in "abcdef") == 10
+
+
+def test_where_the_place_says_nothing_only_the_whole_counts():
+    assert passes(Limits(FEW, Ticking()), None) == 10
+
+
+def test_who_brings_no_proof_has_less_and_shuts_out_nobody_who_does():
+    limits = Limits(FEW, Ticking())
+    assert sum(passes(limits, name.encode(), proved=False) for name in "abcdef") == 5
+    assert passes(limits, b"a") == 4
+
+
+def test_each_act_is_counted_by_itself():
+    limits = Limits(FEW, Ticking())
+    passes(limits, HERE)
+    for act in set(ACTS) - {"guess"}:
+        limits.take(act, HERE, proved=True)
+
+
+def test_an_edge_of_the_hour_gives_no_second_helping():
+    clock = Ticking(HOUR_S - 1)
+    limits = Limits(FEW, clock)
+    assert passes(limits, HERE) == 4
+    clock.now_s = HOUR_S + 1
+    assert passes(limits, HERE) == 0
+
+
+def test_after_two_quiet_hours_all_is_as_at_first():
+    clock = Ticking()
+    limits = Limits(FEW, clock)
+    passes(limits, HERE)
+    clock.now_s = 2 * HOUR_S
+    assert passes(limits, HERE) == 4
+    clock.now_s = 50 * HOUR_S
+    assert passes(limits, HERE) == 4
+
+
+def test_a_refusal_is_not_counted():
+    clock = Ticking()
+    limits = Limits(FEW, clock)
+    passes(limits, HERE)
+    said = wait_s(limits, HERE)
+    for _ in range(1_000):
+        wait_s(limits, HERE)
+    assert wait_s(limits, HERE) == said
+
+
+@given(
+    at_s=st.floats(0, 3 * HOUR_S, allow_nan=False),
+    gaps_s=st.lists(st.floats(0, HOUR_S, allow_nan=False), max_size=30),
+    cap=st.integers(1, 6),
+)
+def test_who_waits_as_told_is_let_through(at_s, gaps_s, cap):
+    clock = Ticking(at_s)
+    limits = Limits(LimitSettings(guesses_per_place=cap, guesses=100), clock)
+    for gap_s in gaps_s:
+        clock.now_s += gap_s
+        passes(limits, HERE)
+    passes(limits, HERE)
+    said = wait_s(limits, HERE)
+    assert 1 <= said <= 2 * HOUR_S
+    clock.now_s += said
+    limits.take("guess", HERE, proved=True)
+
+
+@given(times_s=st.lists(st.floats(0, 4 * HOUR_S, allow_nan=False), min_size=1, max_size=60), cap=st.integers(1, 5))
+def test_no_hour_sees_twice_the_limit(times_s, cap):
+    clock = Ticking()
+    limits = Limits(LimitSettings(guesses_per_place=cap, guesses=1_000), clock)
+    let = []
+    for clock.now_s in sorted(times_s):
+        let += [clock.now_s] * passes(limits, HERE)
+    for start in let:
+        assert sum(start <= one < start + HOUR_S for one in let) < 2 * cap + 1
+
+
+def test_what_is_kept_is_bounded_by_the_limits_themselves():
+    clock = Ticking()
+    limits = Limits(FEW, clock)
+    for hour in range(3):
+        clock.now_s = hour * HOUR_S
+        for number in range(1_000):
+            passes(limits, number.to_bytes(8, "big"))
+    assert limits.held() <= 2 * (10 + 1)
+
+
+def test_a_session_needs_no_proof_and_no_share_is_nothing():
+    settings = LimitSettings(tips_per_place=1, tips=2, unproved_percent=1)
+    assert unproved(settings)["session"] == caps(settings)["session"]
+    assert (unproved(settings)["tip"].place, unproved(settings)["tip"].whole) == (1, 1)
