@@ -17,7 +17,7 @@ CODE = re.compile(r"`([^`\n]+)`")
 COMMAND = re.compile(r"(?<![\w=:])amparo((?: +[a-z][a-z-]*)+)")
 VARIABLE = re.compile(r"\bAMPARO_[A-Z_]+\b")
 SCRIPT = {"test", "bench", "lock"}
-NO_SETTING = {"AMPARO_CONFIG", "AMPARO_INTAKE_DATABASE_URL"}
+NO_SETTING = {"AMPARO_CONFIG"}
 
 DOCUMENTS = [name for name in files() if name.endswith(".md")]
 SETTINGS = load(ROOT / "none" / "amparo.toml", {}, SECTIONS).table()

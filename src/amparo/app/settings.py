@@ -10,7 +10,7 @@ import inspect
 import os
 import textwrap
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_type_hints
@@ -24,8 +24,8 @@ CONFIG = "AMPARO_CONFIG"
 FILE_NAME = "amparo.toml"
 FILE_BYTES_MAX = 1024 * 1024
 WITHDRAWALS_KEY_BYTES_MIN = 32
+PEPPER_BYTES_MIN = 32
 DATABASES = ("postgresql+psycopg://", "sqlite:///")
-LATER = frozenset({"AMPARO_INTAKE_DATABASE_URL"})  # doors of a later release: refused by name, not as unknown
 Section = TypeVar("Section")
 
 
@@ -39,6 +39,10 @@ class Deployment:
     """Where the ledger is: postgresql+psycopg://USER:PASSWORD@HOST/DATABASE or sqlite:///PATH; empty: an SQLite file in the data folder."""
     database_connections_max: int = field(default=8, metadata={"min": 2, "max": 500})
     """Connections one process keeps to PostgreSQL for reading, when that many are needed at once; 4 more serve writing."""
+    intake_database_url: str = field(default="", repr=False, metadata={"url": True})
+    """Where the portal keeps what a person sends, apart from the ledger, written as database_url; empty: intake.sqlite in the data folder."""
+    intake_pepper: bytes = field(default=b"", repr=False, metadata={"secret": True, "min": PEPPER_BYTES_MIN})
+    """What receipts are digested with beside the number, in hex; empty: a file in the data folder. Never in a database."""
     withdrawals_file: Path | None = None
     """The file of withdrawals; empty: withdrawals.log in the data folder."""
     withdrawals_key: bytes = field(default=b"", repr=False, metadata={"secret": True, "min": WITHDRAWALS_KEY_BYTES_MIN})
@@ -106,44 +110,55 @@ def child_environment(data: Path) -> dict[str, str]:
     return {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(data / "run" / "metrics")}
 
 
-def read(data: Path | None, environ: Mapping[str, str], sections: Mapping[str, type]) -> Settings:
+def read(
+    data: Path | None, environ: Mapping[str, str], sections: Mapping[str, type], *, elsewhere: Collection[str] = ()
+) -> Settings:
     """The settings of a process started with ``--data DATA`` (or without, None), from DATA/amparo.toml or AMPARO_CONFIG.
 
+    elsewhere: names of sections that other processes read; what stands in them is passed over.
     Raises: Misconfigured (as `load`).
     """
     if named := environ.get(CONFIG):
         if not Path(named).is_file():
             raise Misconfigured("no_config", f"{CONFIG} names no file", "Correct the path, or unset it.")
-        return load(Path(named), environ, sections, data=data)
+        return load(Path(named), environ, sections, data=data, elsewhere=elsewhere)
     folder = data or Path(environ.get("AMPARO_DATA_DIR") or Deployment().data_dir)
-    return load(folder / FILE_NAME, environ, sections, data=folder if data else None)
+    return load(folder / FILE_NAME, environ, sections, data=folder if data else None, elsewhere=elsewhere)
 
 
-def load(path: Path, environ: Mapping[str, str], sections: Mapping[str, type], *, data: Path | None = None) -> Settings:
+def load(
+    path: Path,
+    environ: Mapping[str, str],
+    sections: Mapping[str, type],
+    *,
+    data: Path | None = None,
+    elsewhere: Collection[str] = (),
+) -> Settings:
     """Settings from the file at ``path`` (none there: defaults) and ``environ``. sections: a dataclass by name.
 
-    data: the data folder given as an argument; it goes before file and environment.
+    elsewhere: as for ``read``. data: the data folder given as an argument; it goes before file and environment.
     Raises: Misconfigured (unknown_setting, bad_setting, bad_config, misconfigured).
     """
     keys = {key.name: key for name, cls in {"": Deployment, **sections}.items() for key in _keys(name, cls)}
     given: dict[str, tuple[object, Origin]] = {
-        name: (value, "file") for name, value in _from_file(path, sections, keys)
+        name: (value, "file") for name, value in _from_file(path, sections, keys, elsewhere)
     }
     if path.name == FILE_NAME and "data_dir" in given and CONFIG not in environ:
         raise _bad(keys["data_dir"], "file", "has no place in a file inside the data folder")
-    given |= {name: (value, "environment") for name, value in _from_environment(environ, keys)}
+    given |= {name: (value, "environment") for name, value in _from_environment(environ, keys, elsewhere)}
     if data is not None:
         given["data_dir"] = (str(data), "argument")
     values = {name: _value(key, given.get(name)) for name, key in keys.items()}
     records = {name: _record(name, cls, values, keys) for name, cls in {"": Deployment, **sections}.items()}
     deployment = records.pop("")
     assert isinstance(deployment, Deployment)
-    if deployment.database_url and not deployment.database_url.startswith(DATABASES):
-        raise Misconfigured(
-            "misconfigured",
-            "database_url is neither of PostgreSQL nor of SQLite",
-            "Leave it empty, or write postgresql+psycopg://USER:PASSWORD@HOST/DATABASE.",
-        )
+    for name in ("database_url", "intake_database_url"):
+        if (url := getattr(deployment, name)) and not url.startswith(DATABASES):
+            raise Misconfigured(
+                "misconfigured",
+                f"{name} is neither of PostgreSQL nor of SQLite",
+                "Leave it empty, or write postgresql+psycopg://USER:PASSWORD@HOST/DATABASE.",
+            )
     return Settings(deployment, records, tuple(_rows(keys, values, given)))
 
 
@@ -167,8 +182,12 @@ def _keys(section: str, cls: type) -> Iterator[_Key]:
         yield _Key(section, each, hints[each.name], docs.get(each.name, ""))
 
 
-def _from_file(path: Path, sections: Mapping[str, type], keys: Mapping[str, _Key]) -> Iterator[tuple[str, object]]:
+def _from_file(
+    path: Path, sections: Mapping[str, type], keys: Mapping[str, _Key], elsewhere: Collection[str]
+) -> Iterator[tuple[str, object]]:
     for name, value in _toml(path).items():
+        if name in elsewhere:
+            continue
         if name not in sections:
             yield _known(name, keys), value
         elif isinstance(value, dict):
@@ -195,13 +214,16 @@ def _toml(path: Path) -> dict[str, object]:
         raise Misconfigured("bad_config", f"the settings file: {error.strerror}", "May this user read it?") from None
 
 
-def _from_environment(environ: Mapping[str, str], keys: Mapping[str, _Key]) -> Iterator[tuple[str, str]]:
+def _from_environment(
+    environ: Mapping[str, str], keys: Mapping[str, _Key], elsewhere: Collection[str]
+) -> Iterator[tuple[str, str]]:
     variables = {key.variable: name for name, key in keys.items()}
+    others = tuple(f"{PREFIX}{name.upper()}_" for name in elsewhere)
     assert len(variables) == len(keys), "two settings share a variable"
     for variable, value in environ.items():
-        if variable in LATER:
-            raise Misconfigured("misconfigured", f"{variable} is not served yet", "Unset it.")
         if not variable.startswith(PREFIX) or variable == CONFIG:
+            continue
+        if variable not in variables and variable.startswith(others):
             continue
         if variable not in variables:
             raise _unknown(variable, variables)

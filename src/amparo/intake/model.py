@@ -1,6 +1,6 @@
 """What a person sends, what the desk shows her, and the bounds of both, as values. Reads no database."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -213,18 +213,20 @@ class Contact(_Sent, frozen=True):
 class Draft(msgspec.Struct):
     """What she has answered so far, and where she is. It is sealed in the database under a key only her cookie holds.
 
-    opened_uid, identity: of the case she opened by her receipt. notice: slug of a sentence to show once.
+    place: which she picked from the list of places; never guessed. opened_uid, identity: of the case she opened by her receipt.
+    notice: slug of a sentence to show once.
     typed: what stood in a form that could not be taken, so that it is shown again.
     """
 
     language: str = ""
     step: str = "language"
     safe: str = ""
+    place: str = ""
     age: Age = "minor_possible"
-    happened: list[str] = field(default_factory=list)
+    happened: list[str] = msgspec.field(default_factory=list)
     addresses: str = ""
     names: str = ""
-    consents: list[Consent] = field(default_factory=list)
+    consents: list[Consent] = msgspec.field(default_factory=list)
     case_uid: str = ""
     receipt: str = ""
     opened_uid: str = ""
@@ -232,6 +234,6 @@ class Draft(msgspec.Struct):
     identity: str = ""
     helper: int | None = None
     notice: str = ""
-    picked: list[int] = field(default_factory=list)
-    typed: dict[str, str] = field(default_factory=dict)
-    tip: dict[str, str] = field(default_factory=dict)
+    picked: list[int] = msgspec.field(default_factory=list)
+    typed: dict[str, str] = msgspec.field(default_factory=dict)
+    tip: dict[str, str] = msgspec.field(default_factory=dict)

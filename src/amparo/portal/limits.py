@@ -1,25 +1,25 @@
 """How often a place, and the whole portal, may do what costs us or could be guessed. Counts in memory; keeps no address.
 
-A place is the keyed digest of where a request came from (place.py), None where that says nothing (an onion service).
-Only what was let through is counted, so there are never more entries than the limits of the whole portal allow.
-Windows slide: of the hour before counts the share that the last sixty minutes still cover.
+A place is the keyed digest of where a request came from (place.py), None where that says nothing (an onion service). Each hour of
+the clock a place has another digest, so its count begins anew with the hour; that of the whole portal slides: of the hour before
+counts the share that the last sixty minutes still cover. Only what was let through is counted, so there are never more entries
+than the limits of the whole portal allow.
 """
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Final, Literal
 
 from amparo.errors import LimitReached
 from amparo.portal.settings import LimitSettings
+from amparo.terms.clock import Clock
 
 Act = Literal["session", "guess", "case", "tip", "message", "files"]
 ACTS: Final[tuple[Act, ...]] = ("session", "guess", "case", "tip", "message", "files")
 HOUR_S: Final = 3600
-WHOLE: Final = b""
-"""The name under which the whole portal is counted; no place is called so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,34 +32,40 @@ class Caps:
 
 @dataclass(slots=True)
 class _Window:
-    """The hour that runs and the one before, by place."""
+    """The hour that runs, by place, and how many there were in all in the hour before."""
 
     hour: int = -2
-    now: Counter[bytes] = field(default_factory=Counter)
-    before: Counter[bytes] = field(default_factory=Counter)
+    all_before: int = 0
+    all_now: int = 0
+    places: Counter[bytes] = field(default_factory=Counter)
 
     def turn(self, hour: int) -> None:
         if hour == self.hour:
             return
-        self.before = self.now if hour == self.hour + 1 else Counter()
-        self.now, self.hour = Counter(), hour
+        self.all_before = self.all_now if hour == self.hour + 1 else 0
+        self.all_now, self.hour = 0, hour
+        self.places = Counter()
 
-    def wait_s(self, name: bytes, cap: int, at_s: float) -> int:
-        """Seconds until one more is let through, 0 for now. at_s: since the hour began."""
-        now, before = self.now[name], self.before[name]
+    def wait_s(self, cap: int, at_s: float) -> int:
+        """Seconds until the whole portal may do one more, 0 for now. at_s: since the hour began."""
+        now, before = self.all_now, self.all_before
         if now + before * (1 - at_s / HOUR_S) + 1 <= cap:
             return 0
         if now + 1 <= cap:  # the hour before has to wane
             return max(1, ceil(HOUR_S * (1 - (cap - 1 - now) / before) - at_s))
         return max(1, ceil(HOUR_S - at_s + HOUR_S * (1 - (cap - 1) / now)))
 
+    def wait_of_place_s(self, place: bytes | None, cap: int, at_s: float) -> int:
+        """As ``wait_s``, of one place; 0 where the place says nothing."""
+        return 0 if place is None or self.places[place] < cap else max(1, ceil(HOUR_S - at_s))
+
 
 class Limits:
-    """Counts for one process of the portal; worth nothing after a restart. monotonic: seconds, as time.monotonic tells."""
+    """Counts for one process of the portal; worth nothing after a restart."""
 
-    def __init__(self, settings: LimitSettings, monotonic: Callable[[], float]) -> None:
+    def __init__(self, settings: LimitSettings, clock: Clock) -> None:
         self._caps = {True: caps(settings), False: unproved(settings)}
-        self._monotonic = monotonic
+        self._clock = clock
         self._windows = {(act, proved): _Window() for act in ACTS for proved in (True, False)}
         self._lock = threading.Lock()
 
@@ -72,11 +78,9 @@ class Limits:
         cap = self._caps[proved][act]
         window = self._windows[act, proved]
         with self._lock:
-            hour, at_s = divmod(self._monotonic(), HOUR_S)
+            hour, at_s = divmod(self._clock.now().timestamp(), HOUR_S)
             window.turn(int(hour))
-            wait_s = window.wait_s(WHOLE, cap.whole, at_s)
-            if place:
-                wait_s = max(wait_s, window.wait_s(place, cap.place, at_s))
+            wait_s = max(window.wait_s(cap.whole, at_s), window.wait_of_place_s(place, cap.place, at_s))
             if wait_s:
                 raise LimitReached(
                     "too_often",
@@ -84,14 +88,14 @@ class Limits:
                     "Wait, then try again.",
                     retry_after_s=wait_s,
                 )
-            window.now[WHOLE] += 1
-            if place:
-                window.now[place] += 1
+            window.all_now += 1
+            if place is not None:
+                window.places[place] += 1
 
     def held(self) -> int:
-        """How many counts are kept: for tests and figures."""
+        """How many counts of places are kept: for tests and figures."""
         with self._lock:
-            return sum(len(each.now) + len(each.before) for each in self._windows.values())
+            return sum(len(each.places) for each in self._windows.values())
 
 
 def caps(settings: LimitSettings) -> Mapping[Act, Caps]:

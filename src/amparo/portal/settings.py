@@ -6,6 +6,40 @@ POSITIVE = {"min": 1}
 
 
 @dataclass(frozen=True, slots=True)
+class PortalSettings:
+    """How the portal is seen from outside, and its bounds."""
+
+    title: str = "Notes"
+    """Title of every page, as the list of open tabs shows it: say nothing of what this is."""
+    public_url: str = ""
+    """Address under which browsers reach the portal, as https://notes.example; empty: plain HTTP, for trying it out alone."""
+    exit_url: str = ""
+    """Where the exit leads to, a whole address; empty: an empty page of the portal itself."""
+    proxies: str = ""
+    """Networks whose X-Forwarded-For is believed, parted by commas, as 10.0.0.0/8,::1; empty: nobody's."""
+    languages: str = "en,zh-Hans,zh-Hant,ko,ms"
+    """Languages that are offered, parted by commas, in this order."""
+    pseudo_languages: bool = False
+    """Whether the two languages for tests are offered too."""
+    connections_max: int = field(default=500, metadata=POSITIVE)
+    """Connections held open at the same time; the next is refused."""
+    header_ms_max: int = field(default=10_000, metadata=POSITIVE)
+    """Time a sender has for the headers of a request, from the connection or the answer before; then it is hung up on."""
+    header_bytes_max: int = field(default=16 * 1024, metadata=POSITIVE)
+    """Size of a request's address and headers."""
+    stall_ms_max: int = field(default=60_000, metadata=POSITIVE)
+    """Time a reader may leave an answer untouched; then it is hung up on."""
+    in_flight_max: int = field(default=32, metadata=POSITIVE)
+    """Requests worked on at the same time; the next is told to come back."""
+    body_ms_max: int = field(default=120_000, metadata=POSITIVE)
+    """Time a sender has for a whole body: a phone on a poor line."""
+    form_bytes_max: int = field(default=4 * 1024 * 1024, metadata=POSITIVE)
+    """Size of a form. Far more than is taken, so that what is too long can be given back to her."""
+    part_bytes_max: int = field(default=1024 * 1024, metadata=POSITIVE)
+    """Size of one part of file hashes: a film of two hours fits."""
+
+
+@dataclass(frozen=True, slots=True)
 class LimitSettings:
     """How often within an hour. A place is one address, or one network of addresses (IPv6): behind one a whole town may stand."""
 

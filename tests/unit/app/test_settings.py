@@ -140,7 +140,7 @@ def test_a_broken_file_is_named_as_such(tmp_path: Path, raw: bytes) -> None:
     [
         {"AMPARO_DATABASE_URL": "postgresql://u:hush-hush@host/name"},
         {"AMPARO_DATABASE_URL": "mysql://u:hush-hush@host/name"},
-        {"AMPARO_INTAKE_DATABASE_URL": "postgresql+psycopg://u:hush-hush@host/name"},
+        {"AMPARO_INTAKE_DATABASE_URL": "mysql://u:hush-hush@host/name"},
     ],
 )
 def test_another_database_than_these_two_is_refused(tmp_path: Path, environ: dict[str, str]) -> None:
@@ -187,3 +187,16 @@ def test_every_section_of_the_rooms_can_be_read_and_tells_its_lines() -> None:
     for cls in rooms:
         assert settings.section(cls) == cls()
         assert set(doc_lines(cls)) == set(cls.__dataclass_fields__)
+
+
+def test_what_other_processes_read_is_passed_over_and_nothing_else(tmp_path: Path) -> None:
+    text = "[far]\nthing = 1\n[shop]\n" + next(iter(doc_lines(SHOP["shop"]))) + " = 3\n"
+    with pytest.raises(Misconfigured, match="far"):
+        loaded(tmp_path, text)
+    environ = {"AMPARO_FAR_THING": "1"}
+    passed = load(tmp_path / "amparo.toml", environ, SHOP, elsewhere={"far"})
+    assert rows(passed)["shop.apples"].value == "7"
+    for unknown in ({"AMPARO_FARTHING": "1"}, {"AMPARO_NEAR_THING": "1"}):
+        with pytest.raises(Misconfigured) as caught:
+            load(tmp_path / "amparo.toml", unknown, SHOP, elsewhere={"far"})
+        assert caught.value.slug == "unknown_setting"

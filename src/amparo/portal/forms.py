@@ -1,0 +1,69 @@
+"""Forms as they come in, and the text in them made safe to keep and show. Judges no answer."""
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import parse_qsl
+
+from amparo.errors import BadInput
+
+FIELDS_MAX: Final = 300
+INVISIBLE: Final = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+"""Control characters, marks that turn the direction of text around, and letters nobody sees: they can make a text look like another.
+
+What joins letters in Persian or in emoji (U+200C, U+200D) stays, and so does writing from right to left itself.
+Source: Unicode TR 36 section 2.7, TR 9 section 2."""
+LINE_END: Final = re.compile(r"\r\n|\r|\u2028|\u2029|\x85")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The fields of one form, in the order of the page. Text is plain: no control characters, lines ended by \\n."""
+
+    fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def one(self, name: str) -> str:
+        """The first value of that field, "" where there is none."""
+        return next(iter(self.fields.get(name, ())), "")
+
+    def many(self, name: str) -> tuple[str, ...]:
+        """All values of that field."""
+        return self.fields.get(name, ())
+
+    @property
+    def step(self) -> str:
+        """The step whose form it is."""
+        return self.one("step")
+
+    @property
+    def act(self) -> str:
+        """Which button she pressed; none: on."""
+        return self.one("act") or "next"
+
+
+def read(body: bytes) -> Form:
+    """The form in a body (application/x-www-form-urlencoded, UTF-8). Raises: BadInput (bad_form)."""
+    try:
+        pairs = parse_qsl(
+            body.decode("ascii"), keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=FIELDS_MAX
+        )
+    except ValueError as error:
+        raise BadInput("bad_form", "the form cannot be read", "Send it as a browser does.") from error
+    fields: dict[str, tuple[str, ...]] = {}
+    for name, value in pairs:
+        fields[name] = (*fields.get(name, ()), plain(value))
+    return Form(fields)
+
+
+def plain(text: str) -> str:
+    """The text in one form (NFC), with \\n at line ends and without what nobody sees."""
+    text = INVISIBLE.sub("", LINE_END.sub("\n", text))
+    return unicodedata.normalize("NFC", text)
+
+
+def lines(text: str) -> list[str]:
+    """The lines that hold something, trimmed, each once, in their order."""
+    return list(dict.fromkeys(line for each in text.split("\n") if (line := each.strip())))

@@ -1,0 +1,144 @@
+"""The gate before every page: headers, bounds, and errors as answers without detail. Knows no step and no person.
+
+Nothing leaves without the headers below; what fails inside is logged by slug and place in our code, never with the address that was
+asked for, a header or a word of hers.
+"""
+
+import asyncio
+import traceback
+from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import PurePath
+from typing import Final, TypeAlias
+
+import structlog
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import Message, Receive, Scope, Send
+
+from amparo.errors import AmparoError, Unavailable
+from amparo.portal.pages import STRICT
+
+DENIED: Final = (
+    "accelerometer", "ambient-light-sensor", "attribution-reporting", "autoplay", "battery", "bluetooth", "browsing-topics",
+    "camera", "clipboard-read", "clipboard-write", "compute-pressure", "display-capture", "encrypted-media", "fullscreen",
+    "gamepad", "geolocation", "gyroscope", "hid", "identity-credentials-get", "idle-detection", "local-fonts", "magnetometer",
+    "microphone", "midi", "otp-credentials", "payment", "picture-in-picture", "publickey-credentials-create",
+    "publickey-credentials-get", "screen-wake-lock", "serial", "storage-access", "sync-xhr", "usb", "web-share",
+    "window-management", "xr-spatial-tracking",
+)  # fmt: skip
+"""Features of browsers that no page here needs."""
+HEADERS: Final = {
+    "content-security-policy": STRICT,
+    "cache-control": "no-store",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "cross-origin-embedder-policy": "require-corp",
+    "permissions-policy": ", ".join(f"{feature}=()" for feature in DENIED),
+    "x-robots-tag": "noindex, nofollow, noarchive",
+    "x-frame-options": "DENY",
+}
+"""On every answer, whatever it is; a page with another Content-Security-Policy keeps its own."""
+HSTS: Final = "max-age=31536000"
+UNREAD: Final = "This request could not be read.\n"
+
+View: TypeAlias = Callable[[Request], Awaitable[Response]]
+Teller: TypeAlias = Callable[[Request, AmparoError], Awaitable[Response]]
+
+LOG = structlog.get_logger()
+
+
+class Guard:
+    """ASGI around a view of every request. tell: makes the answer of an error."""
+
+    def __init__(self, view: View, tell: Teller, *, in_flight_max: int, is_secure: bool) -> None:
+        self._view = view
+        self._tell = tell
+        self._in_flight_max = in_flight_max
+        self._headers = headers(is_secure=is_secure)
+        self._in_flight = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            raise AssertionError("nothing but HTTP is served here")
+        request, sent = Request(scope, receive), _Sent(send, self._headers, is_head=scope["method"] == "HEAD")
+        self._in_flight += 1
+        try:
+            await (await self._answer(request))(scope, receive, sent)
+        except ClientDisconnect:
+            pass
+        except asyncio.CancelledError:  # the server is being stopped, and this took too long
+            if not sent.has_begun:
+                stopping = Unavailable("not_now", "the portal is being stopped", "Send it again.", retry_after_s=5)
+                await unasked(stopping)(scope, receive, sent)
+            raise
+        finally:
+            self._in_flight -= 1
+
+    async def _answer(self, request: Request) -> Response:
+        if self._in_flight > self._in_flight_max:
+            return unasked(
+                Unavailable("not_now", "too many requests at once", "Come back in a moment.", retry_after_s=2)
+            )
+        try:
+            return await self._view(request)
+        except ClientDisconnect:
+            raise
+        except Exception as error:  # noqa: BLE001  # nothing may leave as a traceback
+            return await self._told(request, error)
+
+    async def _told(self, request: Request, error: Exception) -> Response:
+        ours = error if isinstance(error, AmparoError) else AmparoError("internal", "something failed here")
+        note(ours, error)
+        try:
+            return await self._tell(request, ours)
+        except Exception as again:  # noqa: BLE001  # the page of the error failed too
+            note(ours, again)
+            return unasked(ours)
+
+
+def headers(*, is_secure: bool) -> dict[str, str]:
+    """The headers of every answer. is_secure: browsers reach us by https, and shall do nothing else."""
+    return {**HEADERS, "strict-transport-security": HSTS} if is_secure else dict(HEADERS)
+
+
+def unasked(error: AmparoError) -> Response:
+    """The answer where no page can be made, and to what was no whole request."""
+    told = PlainTextResponse(UNREAD, error.http_status, dict(HEADERS))
+    if error.retry_after_s is not None:
+        told.headers["Retry-After"] = str(error.retry_after_s)
+    return told
+
+
+def note(ours: AmparoError, error: BaseException) -> None:
+    """Log a failure of ours by slug and place; what a person did wrong is no event."""
+    if ours.http_status >= 500:
+        LOG.error("page failed", slug=ours.slug, error=type(error).__name__, place=_place(error))
+
+
+def _place(error: BaseException) -> str:
+    """Where it failed, as file:line: never a message or a value, which may hold what nobody may read."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+
+
+class _Sent:
+    """Passes an answer on with our headers, without its body where only the head was asked for."""
+
+    def __init__(self, send: Send, ours: MutableMapping[str, str], *, is_head: bool) -> None:
+        self._send = send
+        self._ours = [(name.encode(), value.encode()) for name, value in ours.items()]
+        self._is_head = is_head
+        self.has_begun = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.has_begun = True
+            told: list[tuple[bytes, bytes]] = [(name.lower(), value) for name, value in message.get("headers", ())]
+            there = {name for name, _ in told}
+            message["headers"] = [*told, *((name, value) for name, value in self._ours if name not in there)]
+        elif self._is_head:
+            message = {**message, "body": b""}
+        await self._send(message)

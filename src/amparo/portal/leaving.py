@@ -1,0 +1,30 @@
+"""The exit: ends her session and has the browser forget what it kept of this place. What it shows says nothing of it."""
+
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from amparo.doorway.bodies import header
+from amparo.errors import AmparoError
+from amparo.portal.doors import Doors
+from amparo.portal.guard import note
+from amparo.portal.session import OURS, Cookies
+
+FORGET: Final = '"cache", "cookies", "storage"'
+
+
+def left(doors: Doors, cookies: Cookies, request: Request) -> Response:
+    """The page behind the exit, which leads on to ``portal.exit_url`` where that is set. A link on another site leads there too, but ends nothing."""
+    headers = {}
+    if header(request, b"sec-fetch-site") in {*OURS, ""}:
+        headers = {"clear-site-data": FORGET, "set-cookie": cookies.ended()}
+        if token := cookies.token(request):
+            try:
+                doors.intake.end(token)
+            except AmparoError as error:
+                note(error, error)  # she leaves all the same; what is left of the session ends by itself
+    asked = doors.pages.languages.negotiate(header(request, b"accept-language"))
+    told = doors.pages.answer("left", asked, {"onward": doors.settings.exit_url})
+    told.headers.update(headers)
+    return told

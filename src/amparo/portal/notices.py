@@ -1,0 +1,52 @@
+"""What she is told when something was not as it should be: a sentence for each slug, never the error's own text."""
+
+from collections.abc import Callable
+from typing import Final
+
+from amparo.portal.words import N_
+
+NOTICES: Final = {
+    "expired": N_(
+        "You were away for a while, so we deleted what you had entered, to keep you safe. What you just sent is kept. Please go on from here."
+    ),
+    "stale_page": N_("That page was an older one. What you typed is kept. Here is where you are."),
+    "already_sent": N_("This was already handed in. Nothing was sent twice."),
+    "foreign_form": N_(
+        "Something on another page tried to send this form. Nothing was done. Please use the button on this page."
+    ),
+    "bad_form": N_("Something in the form could not be read. Please try once more."),
+    "no_answer": N_("Please choose one answer, or skip the question."),
+    "wrong_digits": N_(
+        "Those are not the last four digits. Look at the number once more and type the last four. Take your time."
+    ),
+    "too_long": N_("This is longer than we can take. Your text is still here. Please shorten it, or leave a part out."),
+    "too_many_lines": N_(
+        "There are more lines than we can take. Your text is still here. Please keep the most important ones."
+    ),
+    "too_large": N_("This is far more than we can take at once. Please send a smaller part."),
+    "too_often": N_(
+        "This was tried very often within the last hour, perhaps by others nearby. Please wait a while, then try again."
+    ),
+    "too_slow": N_("The connection was too slow, and not all of it arrived. Please try again."),
+    "no_match_consent": N_(
+        "You did not allow us to look for copies. Then nobody can find them here. You can still go on: our team can read what you wrote, if you allow that."
+    ),
+    "unknown_route": N_("There is no page at this address."),
+    "wrong_method": N_("There is no page at this address."),
+    "not_now": N_(
+        "We cannot save this at the moment. Nothing is wrong with what you did. Please try again in a minute or two."
+    ),
+    "internal": N_("Something failed on our side. Nothing is wrong with what you did. Please try again."),
+}
+"""By slug; further steps may add their own."""
+
+BUSY: Final = "not_now"
+
+
+def sentence(slug: str, status: int, gettext: Callable[[str], str]) -> str:
+    """What is told of an error with that slug and HTTP status, "" for no slug."""
+    if not slug:
+        return ""
+    if slug not in NOTICES:
+        slug = BUSY if status in {429, 503, 507} else "too_large" if status == 413 else "internal"
+    return gettext(NOTICES[slug])

@@ -1,0 +1,78 @@
+"""Her session as the browser holds it: one cookie until the browser is closed, and the token in each form. Keeps nothing itself."""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from http.cookies import CookieError, SimpleCookie
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+
+from amparo.errors import Refused
+
+SECURE_NAME: Final = "__Host-s"
+PLAIN_NAME: Final = "s"
+TOKEN_CHARS_MAX: Final = 64
+FORM_TOKEN_CHARS: Final = 32
+OURS: Final = frozenset({"same-origin", "none"})
+"""What Sec-Fetch-Site says of a page of ours, and of what she did herself; another site can make neither."""
+
+
+class Cookies:
+    """Writes and reads the cookie. is_secure: browsers reach us by https."""
+
+    def __init__(self, *, is_secure: bool) -> None:
+        self._name = SECURE_NAME if is_secure else PLAIN_NAME
+        self._rules = "; Path=/; HttpOnly; SameSite=Strict" + ("; Secure" if is_secure else "")
+
+    def token(self, request: Request) -> str:
+        """The token of her session, "" where she has none."""
+        for name, value in request.scope["headers"]:
+            if name == b"cookie":
+                try:
+                    found = SimpleCookie(value.decode("latin-1")).get(self._name)
+                except CookieError:
+                    continue
+                if found is not None and len(found.value) <= TOKEN_CHARS_MAX:
+                    return found.value
+        return ""
+
+    def set(self, token: str) -> str:
+        """The value of Set-Cookie that begins her session: no age, so that it ends with the browser at the latest."""
+        return f"{self._name}={token}{self._rules}"
+
+    def ended(self) -> str:
+        """The value of Set-Cookie that ends it."""
+        return f"{self._name}={self._rules}; Max-Age=0"
+
+
+def form_token(token: str) -> str:
+    """What the forms of a session hold, "" where there is none: made of its token, which it does not tell."""
+    return hashlib.sha256(b"form:" + token.encode()).hexdigest()[:FORM_TOKEN_CHARS] if token else ""
+
+
+def is_of(token: str, given: str) -> bool:
+    """Whether ``given`` is the form token of that session."""
+    return bool(token) and hmac.compare_digest(form_token(token).encode(), given.encode())
+
+
+def check_sender(scope: Mapping[str, Any], public_url: str) -> None:
+    """That the request was sent by a page of ours, as far as the browser tells; old ones tell nothing, and the form's token decides.
+
+    Raises: Refused (foreign_form).
+    Source: W3C Fetch Metadata; Fetch standard section 3.2 (our Referrer-Policy makes the Origin of a form "null").
+    """
+    headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+    site, origin = headers.get(b"sec-fetch-site"), headers.get(b"origin", "null")
+    if site is not None:
+        is_ours = site in OURS
+    elif origin == "null":
+        is_ours = True
+    else:
+        host = urlsplit(public_url).netloc or headers.get(b"host", "")
+        is_ours = urlsplit(origin).netloc == host
+    if not is_ours:
+        raise Refused(
+            "foreign_form", "the form was sent by another site's page", "Open the page anew and use its form."
+        )
