@@ -190,7 +190,7 @@ def test_every_section_of_the_rooms_can_be_read_and_tells_its_lines() -> None:
 
 
 def test_what_other_processes_read_is_passed_over_and_nothing_else(tmp_path: Path) -> None:
-    text = "[far]\nthing = 1\n[shop]\n" + next(iter(doc_lines(SHOP["shop"]))) + " = 3\n"
+    text = "[far]\nthing = 1\n[shop]\napples = 7\n"
     with pytest.raises(Misconfigured, match="far"):
         loaded(tmp_path, text)
     environ = {"AMPARO_FAR_THING": "1"}
