@@ -221,6 +221,18 @@ def left_behind(db: Database) -> int:
         return feed_rows.count_left_behind(connection)
 
 
+def newest_change(db: Database) -> int:
+    """The number of the newest change, 0 when nothing was ever listed."""
+    with db.read() as connection:
+        return feed_rows.last_change(connection)
+
+
+def withdrawn_among(db: Database, content_ids: Sequence[int]) -> set[int]:
+    """Which of these contents stand no more."""
+    with db.read() as connection:
+        return feed_rows.withdrawn_among(connection, content_ids)
+
+
 def latest_us(db: Database) -> int:
     """When something was last listed or withdrawn, 0 when nothing was."""
     with db.read() as connection:

@@ -97,6 +97,15 @@ def candidates(connection: Connection, signal_ids: Sequence[int]) -> list[AnyRow
     return found
 
 
+def withdrawn_among(connection: Connection, content_ids: Sequence[int]) -> set[int]:
+    """Which of these contents stand no more."""
+    found: set[int] = set()
+    for part in parts(content_ids):
+        query = select(rows.content.c.id).where(rows.content.c.id.in_(part), rows.content.c.withdrawn_us.is_not(None))
+        found.update(connection.execute(query).scalars())
+    return found
+
+
 # --- what checks count
 
 

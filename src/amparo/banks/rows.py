@@ -131,6 +131,11 @@ def bears_identity_key(connection: Connection, identity_key: str) -> bool:
     return connection.execute(query).first() is not None
 
 
+def identity_keys(connection: Connection) -> dict[int, str]:
+    """What each bank, deleted or not, adds to its contents' identities, by id."""
+    return {row.id: row.identity_key for row in connection.execute(select(bank.c.id, bank.c.identity_key))}
+
+
 def add_bank(connection: Connection, values: Mapping[str, object]) -> int:
     """The id of the new bank."""
     return int(connection.execute(insert(bank).values(**values).returning(bank.c.id)).scalar_one())

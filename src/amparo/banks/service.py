@@ -1,12 +1,12 @@
 """What the banks room can do: make banks, list, annotate and withdraw contents. Searches and judges nothing."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from amparo.banks import rows
+from amparo.banks import feed_rows, rows
 from amparo.banks.identity import Namer, key_check
 from amparo.banks.listing import Place, enter, tell, tell_gone
 from amparo.banks.model import (
@@ -112,13 +112,18 @@ class Banks:
         if not listings:
             return []
         with self.db.write() as connection:
-            bank = self._bank(connection, bank_name)
-            now = self.clock.now()
-            place = Place(bank.id, Namer(self.key, bank.key, origin), relist, to_us(now))
-            outcomes, relisted = enter(connection, place, listings)
-            if relisted:
-                self.record(connection, [Record("relist", now, identity) for identity in sorted(relisted)])
-            return outcomes
+            return self._enter(connection, self._bank(connection, bank_name), origin, listings, relist=relist)
+
+    def list_within(
+        self, connection: Connection, bank_name: str, origin: str, listings: Sequence[Listing]
+    ) -> list[Listed]:
+        """As ``list_contents`` in the durable transaction of a room above, which keeps what it says of them in the same step.
+
+        What was withdrawn stays silent. Raises: NotFound (unknown_bank) and those of check_listing.
+        """
+        for listing in listings:
+            check_listing(listing)
+        return self._enter(connection, self._bank(connection, bank_name), origin, listings, relist=False)
 
     def content(self, bank: Bank, content_id: int) -> Content:
         """One live content of the bank. Raises: NotFound (unknown_content), Gone (withdrawn)."""
@@ -175,23 +180,49 @@ class Banks:
         In this order: the file outside the database, then the database; acknowledged when both are on disk.
         Raises: NotFound (unknown_content).
         """
-        now = self.clock.now()
         with self.db.write() as connection:
-            row = self._row(connection, bank, content_id)
-            if row.withdrawn_us is not None:
-                return self._contents(connection, [row])[0]
-            namer = Namer(self.key, bank.key, row.origin)
-            signals = [_signal(found) for found in rows.signals_of(connection, [row.id]).get(row.id, [])]
-            stand_ins = namer.stand_ins(row.external_id, signals) - {row.identity}
-            records = [
-                Record("withdraw", now, row.identity),
-                *(Record("silence", now, one) for one in sorted(stand_ins)),
-            ]
-            self.record(connection, records)
-            bury(connection, {row.identity: row.id}, stand_ins, to_us(now))
+            self._withdraw(connection, [self._row(connection, bank, content_id)], {bank.id: bank.key})
             return self._contents(connection, [self._row(connection, bank, content_id)])[0]
 
+    def withdraw_within(self, connection: Connection, content_ids: Sequence[int]) -> int:
+        """As ``withdraw``, of contents of any banks, deleted ones too, in the durable transaction of a room above.
+
+        Result: the newest change; who has taken it in answers none of them. Should that transaction fail, they are withdrawn all
+        the same: the file has them, and they are brought into force at the next replay. Unknown ids are passed over.
+        """
+        found = [row for content_id in content_ids if (row := rows.content_by_id(connection, content_id)) is not None]
+        self._withdraw(connection, found, rows.identity_keys(connection))
+        return feed_rows.last_change(connection)
+
     # --- shared by the verbs above
+
+    def _enter(
+        self, connection: Connection, bank: Bank, origin: str, listings: Sequence[Listing], *, relist: bool
+    ) -> list[Listed]:
+        now = self.clock.now()
+        place = Place(bank.id, Namer(self.key, bank.key, origin), relist, to_us(now))
+        outcomes, relisted = enter(connection, place, listings)
+        if relisted:
+            self.record(connection, [Record("relist", now, identity) for identity in sorted(relisted)])
+        return outcomes
+
+    def _withdraw(self, connection: Connection, found: Sequence[AnyRow], bank_keys: Mapping[int, str]) -> None:
+        """Withdraw those of ``found`` that stand. bank_keys: what their banks add to identities, by id."""
+        live = [row for row in found if row.withdrawn_us is None]
+        if not live:
+            return
+        now, stand_ins = self.clock.now(), set[bytes]()
+        signals = rows.signals_of(connection, [row.id for row in live])
+        records = []
+        for row in live:
+            namer = Namer(self.key, bank_keys[row.bank_id], row.origin)
+            silent = namer.stand_ins(row.external_id, [_signal(one) for one in signals.get(row.id, [])]) - {
+                row.identity
+            }
+            records += [Record("withdraw", now, row.identity), *(Record("silence", now, one) for one in sorted(silent))]
+            stand_ins |= silent
+        self.record(connection, records)
+        bury(connection, {row.identity: row.id for row in live}, stand_ins, to_us(now))
 
     def _check_free(self, connection: Connection, name_key: str, own_id: int | None) -> None:
         row = rows.bank_by_key(connection, name_key)
