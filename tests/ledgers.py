@@ -8,6 +8,11 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+# All rooms with tables, so that LEDGER knows them.
+import amparo.access.rows
+import amparo.banks.rows
+import amparo.cases.rows
+import amparo.match.rows  # noqa: F401
 from amparo.store.db import LEDGER, Database, sqlite_url
 from amparo.store.schema import HEAD, migrate
 from tests.postgres import FAST, Server

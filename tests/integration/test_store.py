@@ -15,6 +15,7 @@ from sqlalchemy import inspect, text
 # All rooms with tables, so that LEDGER knows them.
 import amparo.access.rows
 import amparo.banks.rows
+import amparo.cases.rows
 import amparo.match.rows
 from amparo.errors import AmparoError, Misconfigured, NoRoom, Tampered, Unavailable
 from amparo.store import schema

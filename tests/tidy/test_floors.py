@@ -44,6 +44,8 @@ PLANTED = [
     ("no-pickle", "wire/planted.py", "import pickle"),
     ("rows-private-access", "api/planted.py", "from amparo.access import rows"),
     ("rows-private-banks", "match/planted.py", "import amparo.banks.rows"),
+    ("floors", "cases/planted.py", "import amparo.match"),
+    ("rows-private-cases", "app/planted.py", "import amparo.cases.reading_rows"),
     ("rows-private-match", "api/planted.py", "import amparo.match.rows"),
     ("plug-ins-apart-kinds", "hashing/kinds/md5.py", "import amparo.hashing.kinds.sha256"),
 ]

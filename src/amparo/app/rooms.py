@@ -17,6 +17,7 @@ from amparo.banks.listing import tell_policy
 from amparo.banks.replay import replay, settle_file
 from amparo.banks.service import Banks
 from amparo.banks.withdrawals import WithdrawalsFile
+from amparo.cases.settings import CasesSettings
 from amparo.match.keeper import Keeper
 from amparo.match.lookup import Lookup
 from amparo.match.model import VideoRule
@@ -36,6 +37,7 @@ from amparo.wire.settings import WireSettings
 SECTIONS = {
     "access": AccessSettings,
     "api": APISettings,
+    "cases": CasesSettings,
     "match": MatchSettings,
     "media": MediaSettings,
     "portal": PortalSettings,

@@ -8,7 +8,7 @@ from amparo.errors import Misconfigured
 from amparo.store.db import Database
 from amparo.store.durable import locked
 
-HEAD = "0003"
+HEAD = "0004"
 
 
 def version_of(db: Database) -> str | None:

@@ -1,0 +1,214 @@
+"""Cases as values, and the rules what came in must keep: the portal checked it before, and is trusted less. Reads no database."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal, get_args
+
+from amparo.errors import BadInput
+from amparo.intake.model import (
+    FILES_MAX,
+    PLACES_MAX,
+    UID,
+    About,
+    Age,
+    CaseBody,
+    Consent,
+    FileIn,
+    Happened,
+    Purpose,
+    StateName,
+    TipBody,
+)
+
+CaseKind = Literal["case", "tip"]
+Direction = Literal["person", "desk"]
+
+SEALED_BYTES_MAX: Final = 32_768
+"""Of one sealed text: the longest there can be has some 20,000."""
+LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}\Z", re.ASCII)
+VERSION: Final = re.compile(r"[A-Za-z0-9._-]{1,40}\Z", re.ASCII)
+UIDS: Final = re.compile(rf"[0-9a-f]{{{UID}}}\Z", re.ASCII)
+US_MAX: Final = 253_402_300_799_000_000  # the year 9999
+_PURPOSES, _HAPPENED = frozenset(get_args(Purpose)), frozenset(get_args(Happened))
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A case or tip in a list. number, uid: both name it. states: how many of its files stand how."""
+
+    number: int
+    uid: str
+    kind: CaseKind
+    opened_at: datetime
+    age: Age | None
+    about: About | None
+    language: str
+    entered_by: int | None
+    bank: str | None
+    is_sealed_tip: bool
+    states: Mapping[str, int]
+    is_shown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """How often a client met a file. last_event: the last match event counted."""
+
+    client: str
+    times: int
+    last_event: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One file of a case, as it stands. cause: the row that made it so."""
+
+    number: int
+    medium: str
+    content_id: int | None
+    state: StateName
+    reason: str
+    cause: str
+    at: datetime
+    matches: tuple[Met, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One sealed text, hers or the desk's."""
+
+    uid: str
+    direction: Direction
+    sealed: bytes
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line of the timeline."""
+
+    at: datetime
+    what: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRecord:
+    """All of one case. places, messages, contact: sealed. receipts: how many the desk made."""
+
+    summary: Summary
+    happened: tuple[str, ...]
+    recipient: str
+    items: tuple[Item, ...]
+    places: tuple[bytes, ...]
+    consents: tuple[Consent, ...]
+    messages: tuple[Message, ...]
+    contact: bytes | None
+    receipts: int
+    log: tuple[LogLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MatchSeen:
+    """A match event as far as the desk wants it: who met which contents, and when."""
+
+    event_id: int
+    at_us: int
+    client: str
+    content_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """One that could not be taken, and why."""
+
+    epoch: str
+    seq: int
+    envelope_uid: str
+    kind: str
+    slug: str
+    at: datetime
+
+
+def check_case(body: CaseBody, codes: int, codes_max: int) -> CaseBody:
+    """``body`` when its parts are in bounds. codes: how many it holds. Raises: BadInput (bad_envelope)."""
+    _check(body.age in get_args(Age), "age")
+    _check(set(body.happened) <= _HAPPENED and len(body.happened) <= len(_HAPPENED), "what happened")
+    _check(bool(LANGUAGE.match(body.language)), "language")
+    _check(len(body.files) <= FILES_MAX and codes <= codes_max, "number of files or codes")
+    numbers = [one.number for one in body.files]
+    _check(len(set(numbers)) == len(numbers) and all(1 <= one <= FILES_MAX for one in numbers), "a file's number")
+    _check(all(len(_kinds(one)) == len(one.signals) for one in body.files), "signals of one kind")
+    _check(len(body.places) <= PLACES_MAX, "number of places")
+    for sealed in body.places:
+        check_sealed(sealed)
+    _check_consents(body.consents)
+    _check_helper(body.entered_by)
+    return body
+
+
+def check_tip(body: TipBody) -> TipBody:
+    """``body`` when its parts are in bounds. Raises: BadInput (bad_envelope)."""
+    _check(body.about in get_args(About), "about")
+    _check(bool(LANGUAGE.match(body.language)), "language")
+    check_sealed(body.sealed)
+    _check_helper(body.entered_by)
+    return body
+
+
+def check_uid(uid: str) -> str:
+    """``uid``. Raises: BadInput (bad_envelope)."""
+    _check(bool(UIDS.match(uid)), "an id")
+    return uid
+
+
+def check_time(us: int) -> int:
+    """``us``. Raises: BadInput (bad_envelope)."""
+    _check(0 <= us <= US_MAX, "a time")
+    return us
+
+
+def check_sealed(sealed: bytes) -> bytes:
+    """``sealed``. Raises: BadInput (bad_envelope)."""
+    _check(0 < len(sealed) <= SEALED_BYTES_MAX, "a sealed text")
+    return sealed
+
+
+def consented(consents: Sequence[Consent], purpose: Purpose) -> bool:
+    """Whether she said yes to it; of two answers the later."""
+    given = [one.given for one in consents if one.purpose == purpose]
+    return bool(given) and given[-1]
+
+
+def origin_of(case_uid: str) -> str:
+    """In whose name a case's contents are listed."""
+    return f"case-{case_uid}"
+
+
+def external_id_of(number: int) -> str:
+    """What a case's origin calls its file."""
+    return f"file-{number}"
+
+
+def _kinds(file: FileIn) -> set[type]:
+    return {type(one) for one in file.signals}
+
+
+def _check_consents(consents: Sequence[Consent]) -> None:
+    _check(len({one.purpose for one in consents}) == len(consents) <= len(_PURPOSES), "consents")
+    for one in consents:
+        _check(one.purpose in _PURPOSES, "a purpose")
+        _check(bool(VERSION.match(one.text_version)) and bool(LANGUAGE.match(one.language)), "a consent's text")
+        check_time(one.at_us)
+
+
+def _check_helper(entered_by: int | None) -> None:
+    _check(entered_by is None or 0 < entered_by < 2**63, "a helper's key")
+
+
+def _check(holds: bool, what: str) -> None:
+    if not holds:
+        raise BadInput("bad_envelope", f"what came in by the portal is out of bounds: {what}", "It stands aside: `amparo doctor` tells how many do.")  # fmt: skip

@@ -1,0 +1,353 @@
+"""The tables of the cases room and the SQL of taking and showing. Private to the room, as reading_rows.py is."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from amparo.store.db import LEDGER, ROW_ID, AnyRow
+from amparo.store.many import insert_many, parts
+
+# "case" is a word of SQL's own.
+desk_case = Table(
+    "desk_case",
+    LEDGER,
+    Column("id", ROW_ID, primary_key=True),
+    Column("uid", Text, nullable=False),
+    Column("envelope_uid", Text, nullable=False),
+    Column("epoch", Text, nullable=False),  # of the intake where she looks
+    Column("kind", Text, nullable=False),  # case | tip
+    Column("age", Text),
+    Column("happened", Text, nullable=False),  # JSON list
+    Column("about", Text),  # of a tip
+    Column("language", Text, nullable=False),
+    Column("entered_by", BigInteger),  # the helper's key
+    Column("recipient", Text, nullable=False),  # public half of the key that her receipt opens
+    Column("bank", Text),
+    Column("is_sealed_tip", Integer, nullable=False),
+    Column("opened_us", BigInteger, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("is_due", Integer, nullable=False),  # what there is now was not shown yet
+    UniqueConstraint("uid"),
+    Index(None, "is_due", "epoch", "id"),
+    sqlite_autoincrement=True,
+)
+case_item = Table(
+    "case_item",
+    LEDGER,
+    Column("case_id", ForeignKey("desk_case.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("medium", Text, nullable=False),
+    Column("content_id", ForeignKey("content.id")),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("change", BigInteger),  # of the withdrawal
+    Column("at_us", BigInteger, nullable=False),
+    UniqueConstraint("content_id"),
+    Index(None, "state"),
+)
+case_place = Table(
+    "case_place",
+    LEDGER,
+    Column("case_id", ForeignKey("desk_case.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+case_consent = Table(
+    "case_consent",
+    LEDGER,
+    Column("case_id", ForeignKey("desk_case.id"), primary_key=True),
+    Column("purpose", Text, primary_key=True),
+    Column("given", Integer, nullable=False),
+    Column("text_version", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+)
+case_message = Table(
+    "case_message",
+    LEDGER,
+    Column("uid", Text, primary_key=True),
+    Column("case_id", ForeignKey("desk_case.id"), nullable=False),
+    Column("direction", Text, nullable=False),  # person | desk
+    Column("sealed", LargeBinary, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Index(None, "case_id", "at_us"),
+)
+case_contact = Table(
+    "case_contact",
+    LEDGER,
+    Column("case_id", ForeignKey("desk_case.id"), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+)
+case_match = Table(
+    "case_match",
+    LEDGER,
+    Column("case_id", ForeignKey("desk_case.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("client", Text, primary_key=True),
+    Column("times", BigInteger, nullable=False),
+    Column("last_event_id", BigInteger, nullable=False),
+    Column("last_us", BigInteger, nullable=False),
+)
+# The receipts the desk made, from 1; the first of a case stands in intake alone.
+case_receipt = Table(
+    "case_receipt",
+    LEDGER,
+    Column("case_id", ForeignKey("desk_case.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("verifier", LargeBinary, nullable=False),
+    Column("sealed_identity", LargeBinary, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("made_us", BigInteger, nullable=False),
+)
+case_log = Table(
+    "case_log",
+    LEDGER,
+    Column("id", ROW_ID, primary_key=True),
+    Column("case_id", ForeignKey("desk_case.id"), nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Index(None, "case_id", "id"),
+)
+case_aside = Table(
+    "case_aside",
+    LEDGER,
+    Column("epoch", Text, primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("envelope_uid", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("slug", Text, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Index(None, "envelope_uid"),
+)
+# How far the desk is in the queue of each intake database there was.
+desk_mark = Table(
+    "desk_mark",
+    LEDGER,
+    Column("epoch", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+)
+# How far match events are counted. One row.
+desk_events = Table(
+    "desk_events",
+    LEDGER,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("last_event_id", BigInteger, nullable=False),
+)
+
+
+# --- the queue
+
+
+def mark(connection: Connection, epoch: str) -> int | None:
+    """How far the queue of this epoch is taken, None for one never seen."""
+    found: int | None = connection.execute(select(desk_mark.c.seq).where(desk_mark.c.epoch == epoch)).scalar()
+    return found
+
+
+def begin_epoch(connection: Connection, epoch: str) -> None:
+    """A queue never seen: nothing of it is taken."""
+    connection.execute(insert(desk_mark).values(epoch=epoch, seq=0))
+
+
+def set_mark(connection: Connection, epoch: str, seq: int) -> None:
+    """The queue is taken up to ``seq``."""
+    connection.execute(update(desk_mark).where(desk_mark.c.epoch == epoch, desk_mark.c.seq < seq).values(seq=seq))
+
+
+def set_aside(connection: Connection, values: Mapping[str, Any]) -> None:
+    """One that could not be taken; once more, or out of a restored queue, it takes the place of what stood there."""
+    drop_aside(connection, values["envelope_uid"])
+    connection.execute(insert(case_aside).values(**values))
+
+
+def drop_aside(connection: Connection, envelope_uid: str) -> None:
+    """It is taken after all."""
+    connection.execute(delete(case_aside).where(case_aside.c.envelope_uid == envelope_uid))
+
+
+def is_aside(connection: Connection, envelope_uid: str) -> bool:
+    """Whether it stands aside."""
+    query = select(case_aside.c.slug).where(case_aside.c.envelope_uid == envelope_uid)
+    return connection.execute(query).first() is not None
+
+
+def asides(connection: Connection) -> Sequence[AnyRow]:
+    """What stands aside, in the order in which it came."""
+    return connection.execute(select(case_aside).order_by(case_aside.c.epoch, case_aside.c.seq)).all()
+
+
+# --- cases
+
+
+def case_by_uid(connection: Connection, uid: str) -> AnyRow | None:
+    """One case or tip."""
+    return connection.execute(select(desk_case).where(desk_case.c.uid == uid)).first()
+
+
+def add_case(connection: Connection, values: Mapping[str, Any]) -> int:
+    """The number of the new case."""
+    return int(connection.execute(insert(desk_case).values(**values).returning(desk_case.c.id)).scalar_one())
+
+
+def seen_in(connection: Connection, case_id: int, epoch: str) -> None:
+    """It came by this queue again: she looks there, and nothing was shown there yet."""
+    connection.execute(update(desk_case).where(desk_case.c.id == case_id).values(epoch=epoch, is_due=1))
+
+
+def touch(connection: Connection, case_id: int) -> None:
+    """Something to be shown changed."""
+    changed = {"version": desk_case.c.version + 1, "is_due": 1}
+    connection.execute(update(desk_case).where(desk_case.c.id == case_id).values(**changed))
+
+
+def set_recipient(connection: Connection, case_id: int, recipient: str) -> None:
+    """From now on what is for her is sealed to this key."""
+    connection.execute(update(desk_case).where(desk_case.c.id == case_id).values(recipient=recipient))
+
+
+def log(connection: Connection, case_id: int, at_us: int, what: str, cause: str = "") -> None:
+    """A line of the timeline."""
+    connection.execute(insert(case_log).values(case_id=case_id, at_us=at_us, what=what, cause=cause))
+
+
+def log_once(connection: Connection, case_id: int, at_us: int, what: str, cause: str) -> None:
+    """A line of the timeline, unless that cause has one there already."""
+    query = select(case_log.c.id).where(case_log.c.case_id == case_id, case_log.c.cause == cause)
+    if connection.execute(query).first() is None:
+        log(connection, case_id, at_us, what, cause)
+
+
+def add_items(connection: Connection, values: Sequence[Mapping[str, Any]]) -> None:
+    """The files of a new case."""
+    insert_many(connection, case_item, values)
+
+
+def add_places(connection: Connection, values: Sequence[Mapping[str, Any]]) -> None:
+    """The places of a new case."""
+    insert_many(connection, case_place, values)
+
+
+def add_consents(connection: Connection, values: Sequence[Mapping[str, Any]]) -> None:
+    """What she consented to, and not."""
+    insert_many(connection, case_consent, values)
+
+
+def add_message(connection: Connection, values: Mapping[str, Any]) -> bool:
+    """Keep a message; False when it is there already."""
+    there = connection.execute(select(case_message.c.uid).where(case_message.c.uid == values["uid"])).first()
+    if there is None:
+        connection.execute(insert(case_message).values(**values))
+    return there is None
+
+
+def set_sealed(connection: Connection, case_id: int, uid: str, sealed: bytes) -> None:
+    """Another sealing of the same words of the desk's."""
+    same = (case_message.c.uid == uid, case_message.c.case_id == case_id, case_message.c.direction == "desk")
+    connection.execute(update(case_message).where(*same).values(sealed=sealed))
+
+
+def set_contact(connection: Connection, case_id: int, sealed: bytes | None, at_us: int) -> None:
+    """How she may be reached, in the place of what was; None: not at all."""
+    connection.execute(delete(case_contact).where(case_contact.c.case_id == case_id))
+    if sealed is not None:
+        connection.execute(insert(case_contact).values(case_id=case_id, sealed=sealed, at_us=at_us))
+
+
+def add_receipt(connection: Connection, values: Mapping[str, Any]) -> None:
+    """A receipt the desk made."""
+    connection.execute(insert(case_receipt).values(**values))
+
+
+# --- items and what comes of them
+
+
+def items_of(connection: Connection, case_id: int) -> Sequence[AnyRow]:
+    """The files of a case, by number."""
+    query = select(case_item).where(case_item.c.case_id == case_id)
+    return connection.execute(query.order_by(case_item.c.number)).all()
+
+
+def set_item(connection: Connection, case_id: int, number: int, values: Mapping[str, Any]) -> None:
+    """A file stands otherwise."""
+    connection.execute(
+        update(case_item).where(case_item.c.case_id == case_id, case_item.c.number == number).values(**values)
+    )
+
+
+def items_in(connection: Connection, state: str) -> Sequence[AnyRow]:
+    """The files in this state, of all cases."""
+    query = select(case_item).where(case_item.c.state == state)
+    return connection.execute(query.order_by(case_item.c.case_id, case_item.c.number)).all()
+
+
+def listed_after(connection: Connection, content_id: int, limit: int) -> Sequence[AnyRow]:
+    """Up to ``limit`` files that are listed, by content, with ids over ``content_id``."""
+    query = select(case_item).where(case_item.c.state == "listed", case_item.c.content_id > content_id)
+    return connection.execute(query.order_by(case_item.c.content_id).limit(limit)).all()
+
+
+def items_of_contents(connection: Connection, content_ids: Sequence[int]) -> dict[int, AnyRow]:
+    """The files behind these contents, by content."""
+    found: dict[int, AnyRow] = {}
+    for part in parts(content_ids):
+        query = select(case_item).where(case_item.c.content_id.in_(part))
+        found.update((row.content_id, row) for row in connection.execute(query))
+    return found
+
+
+def events_counted(connection: Connection) -> int:
+    """How far match events are counted."""
+    return int(connection.execute(select(func.coalesce(func.max(desk_events.c.last_event_id), 0))).scalar_one())
+
+
+def set_events_counted(connection: Connection, event_id: int) -> None:
+    """Match events are counted up to this one."""
+    connection.execute(delete(desk_events))
+    connection.execute(insert(desk_events).values(id=1, last_event_id=event_id))
+
+
+def add_match(connection: Connection, key: tuple[int, int, str], times: int, event: tuple[int, int]) -> None:
+    """Count ``times`` more. key: case, number of the file, client. event: id and time of the last of them."""
+    case_id, number, client = key
+    same = (case_match.c.case_id == case_id, case_match.c.number == number, case_match.c.client == client)
+    last = {"last_event_id": event[0], "last_us": event[1]}
+    done = connection.execute(update(case_match).where(*same).values(times=case_match.c.times + times, **last))
+    if done.rowcount == 0:
+        first = {"case_id": case_id, "number": number, "client": client, "times": times}
+        connection.execute(insert(case_match).values(**first, **last))
+
+
+# --- showing
+
+
+def due(connection: Connection, epoch: str, after: int, limit: int) -> Sequence[AnyRow]:
+    """Up to ``limit`` cases of this intake with ids over ``after`` of which something was not shown yet."""
+    query = select(desk_case).where(desk_case.c.is_due == 1, desk_case.c.epoch == epoch, desk_case.c.id > after)
+    return connection.execute(query.order_by(desk_case.c.id).limit(limit)).all()
+
+
+def shown(connection: Connection, versions: Iterable[tuple[int, int]]) -> None:
+    """These cases (id, version) are shown as they were then."""
+    for case_id, version in versions:
+        same = (desk_case.c.id == case_id, desk_case.c.version == version)
+        connection.execute(update(desk_case).where(*same).values(is_due=0))

@@ -1,0 +1,188 @@
+"""What the desk's people can do: list and read cases, reply, make a new receipt. Opens no sealed text and takes nothing in."""
+
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection
+
+from amparo.cases import reading_rows, rows
+from amparo.cases.model import Aside, CaseRecord, Item, LogLine, Message, Met, Summary
+from amparo.errors import BadInput, NotFound
+from amparo.intake.model import TEXT_CHARS_MAX, UID, Consent, Receipt
+from amparo.sealing.age import seal
+from amparo.store.db import AnyRow, Database
+from amparo.terms.clock import Clock, from_us, to_us
+
+PAGE_MAX: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """The room's verbs over one ledger."""
+
+    db: Database
+    clock: Clock
+
+    def cases(self, before: int | None, limit: int) -> list[Summary]:
+        """Up to ``limit`` (at most PAGE_MAX) cases and tips with numbers under ``before``, newest first; sealed tips stand in no list."""
+        with self.db.read() as connection:
+            found = reading_rows.cases_before(connection, before, min(limit, PAGE_MAX))
+            states = reading_rows.states_of(connection, [row.id for row in found])
+            return [_summary(row, states.get(row.id, {})) for row in found]
+
+    def sealed_tips(self) -> int:
+        """How many tips are sealed."""
+        with self.db.read() as connection:
+            return reading_rows.count_sealed(connection)
+
+    def case(self, name: str) -> CaseRecord:
+        """All of the case with this number or uid; a sealed tip is told by its uid alone. Raises: NotFound (unknown_case)."""
+        with self.db.read() as connection:
+            row = self._case(connection, name)
+            return _record(connection, row)
+
+    def reply(self, name: str, text: str, desk_recipient: str) -> str:
+        """Leave her a message, sealed so that her receipt and the desk key open it; its uid. It is shown by the worker.
+
+        Raises: NotFound (unknown_case), BadInput (bad_text, bad_recipient).
+        """
+        words = check_text(text)
+        now_us, uid = to_us(self.clock.now()), secrets.token_hex(UID // 2)
+        with self.db.write() as connection:
+            row = self._case(connection, name)
+            sealed = seal(words.encode(), [row.recipient, desk_recipient])
+            message = {"uid": uid, "case_id": row.id, "direction": "desk", "sealed": sealed, "at_us": now_us}
+            rows.add_message(connection, message)
+            rows.touch(connection, row.id)
+            rows.log(connection, row.id, now_us, "the desk wrote a message", f"message:{uid}")
+        return uid
+
+    def next_receipt(self, name: str) -> int:
+        """Which number the next new receipt of this case has, from 1. Raises: NotFound (unknown_case)."""
+        with self.db.read() as connection:
+            return _next_receipt(connection, self._case(connection, name))
+
+    def new_receipt(self, name: str, receipt: Receipt) -> None:
+        """From when the worker has shown it, this receipt opens the case and the one before opens nothing. Kept in the timeline.
+
+        Raises: NotFound (unknown_case), BadInput (receipt_overtaken) when another was made since ``next_receipt``.
+        """
+        with self.db.write() as connection:
+            row = self._case(connection, name)
+            if receipt.number != _next_receipt(connection, row):
+                raise BadInput("receipt_overtaken", "another receipt was made just now", "Make one once more.")
+            values = {"case_id": row.id, "number": receipt.number, "verifier": receipt.verifier}
+            own = {"sealed_identity": receipt.sealed_identity, "recipient": receipt.recipient}
+            rows.add_receipt(connection, values | own | {"made_us": receipt.made_us})
+            rows.set_recipient(connection, row.id, receipt.recipient)
+            rows.touch(connection, row.id)
+            what = "the desk made a new receipt; the one before opens nothing"
+            rows.log(connection, row.id, to_us(self.clock.now()), what, f"receipt:{receipt.number}")
+
+    def replace_messages(self, name: str, sealed: Sequence[tuple[str, bytes]]) -> None:
+        """Put other sealings of the same words, by uid, in the place of the desk's messages (a new receipt opens no old ones).
+
+        Raises: NotFound (unknown_case).
+        """
+        with self.db.write() as connection:
+            row = self._case(connection, name)
+            for uid, words in sealed:
+                rows.set_sealed(connection, row.id, uid, words)
+            rows.touch(connection, row.id)
+
+    def is_shown(self, name: str) -> bool:
+        """Whether all there is of the case was shown. Raises: NotFound (unknown_case)."""
+        with self.db.read() as connection:
+            return not self._case(connection, name).is_due
+
+    def asides(self) -> list[Aside]:
+        """What could not be taken, oldest first."""
+        with self.db.read() as connection:
+            return [
+                Aside(row.epoch, row.seq, row.envelope_uid, row.kind, row.slug, from_us(row.at_us))
+                for row in rows.asides(connection)
+            ]
+
+    def mark(self, epoch: str) -> int:
+        """How far that queue is taken."""
+        with self.db.read() as connection:
+            return rows.mark(connection, epoch) or 0
+
+    def waiting(self) -> int:
+        """How many cases hold something that was not shown yet."""
+        with self.db.read() as connection:
+            return reading_rows.count_due(connection)
+
+    def _case(self, connection: Connection, name: str) -> AnyRow:
+        row = rows.case_by_uid(connection, name) if len(name) == UID else None
+        if row is None and name.isascii() and name.isdigit() and len(name) < 19:
+            row = reading_rows.case_by_id(connection, int(name))
+            row = None if row is not None and row.is_sealed_tip else row
+        if row is None:
+            raise NotFound("unknown_case", "there is no such case", "`amparo case list` shows those there are.")
+        return row
+
+
+def check_text(text: str) -> str:
+    """``text`` without blanks around it. Raises: BadInput (bad_text)."""
+    words = text.strip()
+    is_whole = not any("\ud800" <= char <= "\udfff" or char == "\0" for char in words)
+    if not 1 <= len(words) <= TEXT_CHARS_MAX or not is_whole:
+        raise BadInput("bad_text", f"a message is 1 to {TEXT_CHARS_MAX} characters of text", "Shorten it.")
+    return words
+
+
+def _next_receipt(connection: Connection, row: AnyRow) -> int:
+    last = reading_rows.last_receipt(connection, row.id)
+    return 1 if last is None else int(last.number) + 1
+
+
+def _summary(row: AnyRow, states: dict[str, int]) -> Summary:
+    return Summary(
+        number=row.id,
+        uid=row.uid,
+        kind=row.kind,
+        opened_at=from_us(row.opened_us),
+        age=row.age,
+        about=row.about,
+        language=row.language,
+        entered_by=row.entered_by,
+        bank=row.bank,
+        is_sealed_tip=bool(row.is_sealed_tip),
+        states=states,
+        is_shown=not row.is_due,
+    )
+
+
+def _record(connection: Connection, row: AnyRow) -> CaseRecord:
+    items, contact = rows.items_of(connection, row.id), reading_rows.contact_of(connection, row.id)
+    met: dict[int, list[Met]] = {}
+    for one in reading_rows.matches_of(connection, row.id):
+        met.setdefault(one.number, []).append(Met(one.client, one.times, one.last_event_id, from_us(one.last_us)))
+    return CaseRecord(
+        summary=_summary(row, reading_rows.states_of(connection, [row.id]).get(row.id, {})),
+        happened=tuple(json.loads(row.happened)),
+        recipient=row.recipient,
+        items=tuple(_item(one, met.get(one.number, [])) for one in items),
+        places=tuple(one.sealed for one in reading_rows.places_of(connection, row.id)),
+        consents=tuple(
+            Consent(one.purpose, bool(one.given), one.text_version, one.language, one.at_us)
+            for one in reading_rows.consents_of(connection, row.id)
+        ),
+        messages=tuple(
+            Message(one.uid, one.direction, one.sealed, from_us(one.at_us))
+            for one in reading_rows.messages_of(connection, row.id)
+        ),
+        contact=None if contact is None else contact.sealed,
+        receipts=_next_receipt(connection, row) - 1,
+        log=tuple(LogLine(from_us(one.at_us), one.what, one.cause) for one in reading_rows.log_of(connection, row.id)),
+    )
+
+
+def _item(row: AnyRow, met: Sequence[Met]) -> Item:
+    return Item(
+        row.number, row.medium, row.content_id, row.state, row.reason, row.cause, from_us(row.at_us), tuple(met)
+    )
