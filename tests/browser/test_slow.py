@@ -22,7 +22,7 @@ def test_a_worker_is_slowed_and_let_go(name: str, request: pytest.FixtureRequest
     """Not its speed is measured: others work on this machine too."""
     reason = why_not()
     if reason:
-        pytest.skip(reason)
+        pytest.skip(f"no browser can be held to a share of a core here: {reason}")
     engine: Engine = request.getfixturevalue(name)
     still.script("/worker.js", TOIL)
     with engine.page() as page:
