@@ -1,4 +1,4 @@
-"""Which database the tests of a run keep their ledgers in: a SQLite file in each folder, or a PostgreSQL database for each folder.
+"""Which database the tests of a run keep their ledgers and intakes in: SQLite files in each folder, or PostgreSQL databases for each folder.
 Tests nothing itself.
 
 `--ledger=postgresql` decides, once a run (tests/conftest.py); the server starts with the first ledger that is asked for.
@@ -8,16 +8,20 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# All rooms with tables, so that LEDGER knows them.
+from sqlalchemy import MetaData
+
+# All rooms with tables, so that LEDGER and INTAKE know them.
 import amparo.access.rows
 import amparo.banks.rows
 import amparo.cases.rows
+import amparo.intake.rows
 import amparo.match.rows  # noqa: F401
-from amparo.store.db import LEDGER, Database, sqlite_url
-from amparo.store.schema import HEAD, migrate
+from amparo.store.db import INTAKE, LEDGER, Database, sqlite_url
+from amparo.store.schema import Ladder, head_of, migrate
 from tests.postgres import FAST, Server
 
 ALONE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+TABLES: dict[Ladder, MetaData] = {"ledger": LEDGER, "intake": INTAKE}
 ANEW = "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false) FROM pg_sequences"
 
 
@@ -27,33 +31,43 @@ class Ledgers:
 
     is_postgres: bool = False
     is_durable: bool = False
-    names: dict[Path, str] = field(default_factory=dict)
-    _free: dict[bool, list[str]] = field(default_factory=dict)
+    names: dict[tuple[Path, Ladder], str] = field(default_factory=dict)
+    _free: dict[tuple[bool, Ladder], list[str]] = field(default_factory=dict)
     _servers: dict[bool, Server] = field(default_factory=dict)
-    _templates: dict[bool, str] = field(default_factory=dict)
+    _templates: dict[tuple[bool, Ladder], str] = field(default_factory=dict)
 
-    def url(self, folder: Path, *, is_new: bool = False) -> str:
+    def url(self, folder: Path, *, is_new: bool = False, ladder: Ladder = "ledger") -> str:
         """The URL of the folder's ledger. is_new: an empty database, as a first start finds it, in the place of a migrated one."""
         if not self.is_postgres:
-            return sqlite_url(folder / "ledger.sqlite")
-        if folder not in self.names:
-            free = self._free.setdefault(self.is_durable, [])
+            return sqlite_url(folder / f"{ladder}.sqlite")
+        if (folder, ladder) not in self.names:
+            free = self._free.setdefault((self.is_durable, ladder), [])
             if is_new:
-                self.names[folder] = self.server.new_database()
+                self.names[folder, ladder] = self.server.new_database()
             else:
-                self.names[folder] = free.pop() if free else self.server.new_database(self._migrated())
-        return self.server.url(self.names[folder])
+                self.names[folder, ladder] = free.pop() if free else self.server.new_database(self._migrated(ladder))
+        return self.server.url(self.names[folder, ladder])
+
+    def intake_url(self, folder: Path, *, is_new: bool = False) -> str:
+        """The URL of the folder's intake, likewise."""
+        return self.url(folder, is_new=is_new, ladder="intake")
 
     def renew(self, folder: Path) -> None:
-        """Give the folder an empty database in the place of the one it had, as a restore wants it."""
+        """Give the folder empty databases in the place of those it had, as a restore wants them."""
         if self.is_postgres:
-            if folder in self.names:
-                self.server.drop(self.names.pop(folder))
-            self.url(folder, is_new=True)
+            for ladder in TABLES:
+                if (folder, ladder) in self.names:
+                    self.server.drop(self.names.pop((folder, ladder)))
+                self.url(folder, is_new=True, ladder=ladder)
 
     def variables(self, folder: Path, *, is_new: bool = False) -> dict[str, str]:
-        """The environment in which a process on this data folder finds its ledger."""
-        return {"AMPARO_DATABASE_URL": self.url(folder, is_new=is_new)} if self.is_postgres else {}
+        """The environment in which a process on this data folder finds its databases."""
+        if not self.is_postgres:
+            return {}
+        return {
+            "AMPARO_DATABASE_URL": self.url(folder, is_new=is_new),
+            "AMPARO_INTAKE_DATABASE_URL": self.intake_url(folder, is_new=is_new),
+        }
 
     @property
     def server(self) -> Server:
@@ -65,9 +79,9 @@ class Ledgers:
 
     def forget(self) -> None:
         """The databases of the test that ended go, or are emptied for the next."""
-        for name in self.names.values():
-            if self._is_emptied(name):
-                self._free[self.is_durable].append(name)
+        for (_, ladder), name in self.names.items():
+            if self._is_emptied(name, ladder):
+                self._free[self.is_durable, ladder].append(name)
             else:
                 self.server.drop(name)
         self.names.clear()
@@ -80,40 +94,39 @@ class Ledgers:
         self._templates.clear()
         self._free.clear()
 
-    def _is_emptied(self, name: str) -> bool:
-        """Make a ledger of this version's schema as good as new (making one costs ten times as much); False for any other."""
+    def _is_emptied(self, name: str, ladder: Ladder) -> bool:
+        """Make a database of this version's schema as good as new (making one costs ten times as much); False for any other."""
         with self.server.connect(name) as connection:
             connection.execute(ALONE)
             tables = {
                 row[0] for row in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
             }
-            if tables != {*LEDGER.tables, "alembic_version"}:
+            if tables != {*TABLES[ladder].tables, "alembic_version"}:
                 return False
-            if connection.execute("SELECT version_num FROM alembic_version").fetchall() != [(HEAD,)]:
+            if connection.execute("SELECT version_num FROM alembic_version").fetchall() != [(head_of(ladder),)]:
                 return False
             kept = {"alembic_version", "counter"}
             deletes = "; ".join(f"DELETE FROM {table}" for table in sorted(tables - kept))
-            connection.execute(
-                f"SET session_replication_role TO replica; {deletes}; UPDATE counter SET next = 1; {ANEW}"
-            )
+            count = "UPDATE counter SET next = 1; " if "counter" in tables else ""
+            connection.execute(f"SET session_replication_role TO replica; {deletes}; {count}{ANEW}")
         return True
 
-    def _migrated(self) -> str:
-        if self.is_durable not in self._templates:
+    def _migrated(self, ladder: Ladder) -> str:
+        if (self.is_durable, ladder) not in self._templates:
             name = self.server.new_database()
             with tempfile.TemporaryDirectory() as folder:
                 db = Database(self.server.url(name))
-                migrate(db, Path(folder) / "lock")
+                migrate(db, Path(folder) / "lock", ladder)
                 with db.read() as connection:
                     filled = [
                         name
-                        for name in LEDGER.tables
+                        for name in TABLES[ladder].tables
                         if connection.exec_driver_sql(f"SELECT 1 FROM {name} LIMIT 1").first()
                     ]
-                assert set(filled) <= {"counter"}, "a new ledger holds rows that an emptied one would lack"
+                assert set(filled) <= {"counter"}, "a new database holds rows that an emptied one would lack"
                 db.close()
-            self._templates[self.is_durable] = name
-        return self._templates[self.is_durable]
+            self._templates[self.is_durable, ladder] = name
+        return self._templates[self.is_durable, ladder]
 
 
 LEDGERS = Ledgers()

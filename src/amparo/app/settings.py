@@ -152,14 +152,25 @@ def load(
     records = {name: _record(name, cls, values, keys) for name, cls in {"": Deployment, **sections}.items()}
     deployment = records.pop("")
     assert isinstance(deployment, Deployment)
-    for name in ("database_url", "intake_database_url"):
-        if (url := getattr(deployment, name)) and not url.startswith(DATABASES):
+    _check_databases(deployment)
+    return Settings(deployment, records, tuple(_rows(keys, values, given)))
+
+
+def _check_databases(deployment: Deployment) -> None:
+    urls = {"database_url": deployment.database_url, "intake_database_url": deployment.intake_database_url}
+    for name, url in urls.items():
+        if url and not url.startswith(DATABASES):
             raise Misconfigured(
                 "misconfigured",
                 f"{name} is neither of PostgreSQL nor of SQLite",
                 "Leave it empty, or write postgresql+psycopg://USER:PASSWORD@HOST/DATABASE.",
             )
-    return Settings(deployment, records, tuple(_rows(keys, values, given)))
+    if deployment.database_url and deployment.database_url == deployment.intake_database_url:
+        raise Misconfigured(
+            "misconfigured",
+            "database_url and intake_database_url are the same",
+            "Give the portal a database of its own, with a role that may do nothing else.",
+        )
 
 
 def doc_lines(cls: type) -> dict[str, str]:

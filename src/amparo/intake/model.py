@@ -138,13 +138,16 @@ Body = CaseBody | TipBody | MessageBody | WithdrawBody | ContactBody
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One thing a person sent, as the desk takes it. seq: its place in the queue of this intake database."""
+    """One thing a person sent, as the desk takes it. seq: its place in the queue of this intake database.
+
+    body: None where it cannot be read; then it is nothing that the portal wrote.
+    """
 
     seq: int
     uid: str
     kind: EnvelopeKind
     case_uid: str
-    body: Body
+    body: Body | None
     at_us: int
 
 

@@ -20,16 +20,17 @@ from amparo.store.ways import Kind, Limits, Way, busy
 # A row of any query, its columns read by name.
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
-# The ledger's tables; each room adds its own in its rows.py.
-LEDGER = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+_NAMES: Final = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+# The ledger's tables; each room adds its own in its rows.py. INTAKE: those of the database of what persons send, which is another.
+LEDGER = MetaData(naming_convention=_NAMES)
+INTAKE = MetaData(naming_convention=_NAMES)
 
 ROW_ID: Final = BigInteger().with_variant(Integer, "sqlite")
 """An id that the database gives: 64 bits on both (an INTEGER key of SQLite has them)."""

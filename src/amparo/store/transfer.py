@@ -14,7 +14,7 @@ from amparo.errors import Conflict, NotFound
 from amparo.store.db import Database, is_postgres, sqlite_path, sqlite_url
 from amparo.store.durable import make_private_file
 from amparo.store.many import insert_many
-from amparo.store.schema import HEAD, climb, version_in
+from amparo.store.schema import Ladder, climb, head_of, version_in
 from amparo.store.snapshot import snapshot
 
 BATCH = 5_000
@@ -45,7 +45,7 @@ def copied_to_file(db: Database, path: Path) -> None:
         copy.close()
 
 
-def filled_from_file(db: Database, path: Path) -> None:
+def filled_from_file(db: Database, path: Path, ladder: Ladder = "ledger") -> None:
     """Put the ledger in the SQLite file ``path``, which is at HEAD, into the empty PostgreSQL database; all or nothing, durable.
 
     Raises: Conflict (database_not_empty), NoRoom, Unavailable, Misconfigured (database_refused).
@@ -54,7 +54,7 @@ def filled_from_file(db: Database, path: Path) -> None:
     try:
         with file.read() as source, db.alter() as target:
             _check_empty(target)
-            climb(target, HEAD)
+            climb(target, head_of(ladder))
             _copy_rows(source, target)
             target.exec_driver_sql("ANALYZE")
     finally:

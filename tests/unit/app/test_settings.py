@@ -141,6 +141,9 @@ def test_a_broken_file_is_named_as_such(tmp_path: Path, raw: bytes) -> None:
         {"AMPARO_DATABASE_URL": "postgresql://u:hush-hush@host/name"},
         {"AMPARO_DATABASE_URL": "mysql://u:hush-hush@host/name"},
         {"AMPARO_INTAKE_DATABASE_URL": "mysql://u:hush-hush@host/name"},
+        dict.fromkeys(
+            ("AMPARO_DATABASE_URL", "AMPARO_INTAKE_DATABASE_URL"), "postgresql+psycopg://u:hush-hush@host/name"
+        ),
     ],
 )
 def test_another_database_than_these_two_is_refused(tmp_path: Path, environ: dict[str, str]) -> None:
@@ -158,13 +161,14 @@ def test_another_database_than_these_two_is_refused(tmp_path: Path, environ: dic
         ("postgresql+psycopg://host/name?user=u&password=hush-hush", "postgresql+psycopg://host/name?***"),
         ("postgresql+psycopg://u@/name?host=/run/postgresql", "postgresql+psycopg://u@/name?***"),
         ("postgresql+psycopg://host/name", "postgresql+psycopg://host/name"),
-        ("sqlite:////var/lib/amparo/ledger.sqlite", "sqlite:////var/lib/amparo/ledger.sqlite"),
+        ("sqlite:////var/lib/amparo/name.sqlite", "sqlite:////var/lib/amparo/name.sqlite"),
     ],
 )
 def test_the_databases_password_is_never_shown(tmp_path: Path, url: str, shown: str) -> None:
-    settings = loaded(tmp_path, AMPARO_DATABASE_URL=url)
+    settings = loaded(tmp_path, AMPARO_DATABASE_URL=url, AMPARO_INTAKE_DATABASE_URL=url.replace("name", "other"))
     assert settings.deployment.database_url == url
     assert rows(settings)["database_url"].value == shown
+    assert rows(settings)["intake_database_url"].value == shown.replace("name", "other")
     assert "hush" not in f"{settings!r} {settings.table()!r}"
 
 

@@ -1,0 +1,218 @@
+"""What the desk takes out of the intake and puts into it. It needs neither pepper nor any key, and opens nothing.
+
+The queue survives either side being down: an envelope stands here until the desk has said that it has it and its time is over.
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Final
+
+import msgspec
+from sqlalchemy import Connection
+
+from amparo.errors import Misconfigured
+from amparo.intake import rows
+from amparo.intake.model import (
+    Body,
+    CaseBody,
+    CaseView,
+    ContactBody,
+    Envelope,
+    MessageBody,
+    State,
+    TipBody,
+    WithdrawBody,
+)
+from amparo.intake.returning import put_states
+from amparo.intake.sending import receipt_values
+from amparo.intake.settings import IntakeSettings
+from amparo.store.db import AnyRow, Database
+from amparo.terms.clock import Clock, to_us
+
+BODIES: Final[dict[str, type[Body]]] = {
+    "case": CaseBody,
+    "tip": TipBody,
+    "message": MessageBody,
+    "withdraw": WithdrawBody,
+    "contact": ContactBody,
+}
+MINUTE_US: Final = 60_000_000
+HOUR_US: Final = 3_600_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Envelopes the desk has not taken. oldest_us: when the first of them was sent, None without any."""
+
+    count: int
+    oldest_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """How many drafts and envelopes are gone."""
+
+    drafts: int
+    envelopes: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeskSide:
+    """The desk's hand in one intake database."""
+
+    db: Database
+    clock: Clock
+    settings: IntakeSettings
+
+    def epoch(self) -> str:
+        """The name of this queue: numbers of envelopes mean something within it alone. Drawn when first asked for."""
+        with self.db.read() as connection:
+            known = rows.meta_of(connection)
+        if known is not None:
+            return str(known.epoch)
+        with self.db.write() as connection:
+            return str(settled(connection).epoch)
+
+    def renew_epoch(self) -> str:
+        """After a restore: the desk takes every envelope again and shows every case again. The new epoch."""
+        with self.db.write() as connection:
+            settled(connection)
+            rows.put_meta(connection, {"epoch": _drawn(), "taken_seq": 0})
+            rows.delete_shown(connection)
+            return str(settled(connection).epoch)
+
+    def envelopes_after(self, seq: int, limit: int) -> list[Envelope]:
+        """What was sent after that one, in order; ``body`` is None where it cannot be read."""
+        with self.db.read() as connection:
+            found = rows.envelopes_after(connection, seq, limit)
+        return [Envelope(row.seq, row.uid, row.kind, row.case_uid, _body(row), row.at_us) for row in found]
+
+    def taken(self, seq: int) -> None:
+        """The desk holds everything up to that one durably; in time it is deleted here."""
+        with self.db.write() as connection:
+            settled(connection)
+            rows.take(connection, seq)
+
+    def waiting(self) -> Waiting:
+        """What the desk has not taken yet."""
+        with self.db.read() as connection:
+            known = rows.meta_of(connection)
+            return Waiting(*rows.count_envelopes_after(connection, known.taken_seq if known else 0))
+
+    def show(self, view: CaseView) -> bool:
+        """Put this in place of what the desk showed of the case before; an older version changes nothing.
+
+        What she took back stays so until the desk says more of it: a view made before the desk knew does not bring it back.
+        False when the case is not known here.
+        """
+        with self.db.write() as connection:
+            held = rows.receipt_of(connection, view.case_uid)
+            if held is None:
+                return False
+            if (rows.shown_version(connection, view.case_uid) or 0) >= view.version:
+                return True
+            put_states(connection, view.case_uid, _states(connection, view))
+            rows.delete_desk_messages(connection, view.case_uid)
+            messages = [
+                {
+                    "uid": one.uid,
+                    "case_uid": view.case_uid,
+                    "direction": "desk",
+                    "sealed": one.sealed,
+                    "at_us": one.at_us,
+                }
+                for one in view.messages
+            ]
+            rows.add_all(connection, rows.message, messages)
+            if view.receipt is not None and view.receipt.number > held.number:
+                rows.replace_receipt(connection, view.case_uid, receipt_values(view.receipt))
+            rows.put_shown(connection, view.case_uid, view.version)
+        return True
+
+    def set_helpers(self, digests: Mapping[int, bytes]) -> None:
+        """The helpers' keys: SHA-256 by id, in place of those before. Writes nothing when they are the same."""
+        with self.db.read() as connection:
+            if rows.helpers(connection) == dict(digests):
+                return
+        with self.db.write() as connection:
+            rows.put_helpers(connection, digests)
+
+    def forget(self) -> Forgotten:
+        """Delete idle drafts, and what the desk has taken and needs no more: after a time, hashes of which some were taken back at once."""
+        now_us = to_us(self.clock.now())
+        with self.db.write() as connection:
+            known = rows.meta_of(connection)
+            drafts = rows.delete_drafts_before(connection, now_us - self.settings.draft_minutes * MINUTE_US)
+            before_us = now_us - self.settings.codes_kept_h * HOUR_US
+            envelopes = rows.delete_envelopes(connection, known.taken_seq if known else 0, before_us)
+        if drafts or envelopes:
+            self.db.empty_log()
+        return Forgotten(drafts, envelopes)
+
+
+def settled(connection: Connection) -> AnyRow:
+    """The one row, made when it is not there."""
+    if rows.meta_of(connection) is None:
+        rows.put_meta(connection, {"epoch": _drawn(), "taken_seq": 0, "receipt_check": ""})
+    known = rows.meta_of(connection)
+    assert known is not None
+    return known
+
+
+def check_receipts(db: Database, check: str) -> None:
+    """Remember which pepper the receipts of this database are made with. check: ``Receipts.check()``.
+
+    Raises: Misconfigured (receipts_differ) when it is another now: no number given out before would open anything.
+    """
+    with db.read() as connection:
+        known = rows.meta_of(connection)
+    if known is None or not known.receipt_check:
+        with db.write() as connection:
+            settled(connection)
+            rows.put_meta(connection, {"receipt_check": check})
+    elif known.receipt_check != check:
+        raise Misconfigured(
+            "receipts_differ",
+            "the pepper or its Argon2id settings are not those the receipts were made with",
+            "Restore secrets/receipt.pepper or AMPARO_INTAKE_PEPPER, and intake.argon2_*, as they were.",
+        )
+
+
+def _drawn() -> str:
+    return secrets.token_hex(8)
+
+
+def _body(row: AnyRow) -> Body | None:
+    kind = BODIES.get(row.kind)
+    try:
+        return None if kind is None else msgspec.json.decode(row.body, type=kind)
+    except (msgspec.MsgspecError, UnicodeEncodeError):
+        return None
+
+
+def _states(connection: Connection, view: CaseView) -> list[dict[str, object]]:
+    taken_back = _taken_back(connection, view.case_uid)
+    done = {(one.subject, one.number) for one in view.states if one.name in {"withdrawing", "withdrawn"}}
+    kept: list[dict[str, object]] = []
+    for one in view.states:
+        uid, at_us = taken_back.get((one.subject, one.number)) or taken_back.get((one.subject, None)) or ("", 0)
+        if not uid or one.subject == "place" or (one.subject, one.number) in done:
+            kept.append(asdict(one))
+            continue
+        done.add((one.subject, one.number))
+        kept.append(asdict(State(one.subject, one.number, "withdrawing", at_us, f"envelope:{uid}")))
+    return kept
+
+
+def _taken_back(connection: Connection, case_uid: str) -> dict[tuple[str, int | None], tuple[str, int]]:
+    """By subject and number (None: all), which envelope that the desk has not taken takes it back, and when."""
+    found: dict[tuple[str, int | None], tuple[str, int]] = {}
+    for row in rows.bodies_after(connection, settled(connection).taken_seq, case_uid, "withdraw"):
+        body = _body(row)
+        if not isinstance(body, WithdrawBody):
+            continue
+        all_of_it: Sequence[tuple[str, int | None]] = (("file", None), ("case", None))
+        for key in all_of_it if body.numbers is None else [("file", number) for number in body.numbers]:
+            found.setdefault(key, (row.uid, row.at_us))
+    return found

@@ -1,0 +1,197 @@
+"""A person comes back with her receipt: she reads, writes, takes back, says how she may be reached. Restores no lost number."""
+
+import hmac
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+import msgspec
+from sqlalchemy import Connection
+
+from amparo.errors import BadInput, Gone, LimitReached, NotFound, Tampered, TooLarge
+from amparo.intake import receipts, rows
+from amparo.intake.home import Home, Opened, contact_in, home_of
+from amparo.intake.model import TEXT_CHARS_MAX, Contact, ContactBody, MessageBody, WithdrawBody
+from amparo.intake.receipts import NOBODYS, Receipts, number_of
+from amparo.intake.sending import Bound, put_envelope
+from amparo.intake.settings import IntakeSettings
+from amparo.intake.texts import bounded, cleaned
+from amparo.sealing.age import identity_of, seal, unseal
+from amparo.store.db import AnyRow, Database
+from amparo.terms.clock import Clock, to_us
+
+MESSAGES_MAX: Final = 200
+"""Of hers in one case."""
+CONTACTS_MAX: Final = 50
+"""Changes of the safe contact that may wait for the desk."""
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Returning:
+    """desk: the desk's recipient."""
+
+    db: Database
+    clock: Clock
+    settings: IntakeSettings
+    receipts: Receipts
+    desk: str
+
+    def open(self, typed: str) -> Opened | None:
+        """Whose receipt's number was typed, None for any other text. The same work is done for each: one computation, one look.
+
+        Raises: Unavailable (busy), Tampered (sealed_damaged).
+        """
+        number = number_of(typed)
+        derived = self.receipts.derived(number or NOBODYS)
+        with self.db.read() as connection:
+            row = rows.receipt_by_verifier(connection, derived.verifier)
+        if row is None or number is None:
+            return None
+        secret = receipts.opened_secret(derived, row.sealed_identity, row.case_uid)
+        return Opened(row.case_uid, secret, row.kind == "tip")
+
+    def home(self, opened: Opened) -> Home:
+        """All she may see. Raises: Gone (receipt_replaced)."""
+        with self.db.read() as connection:
+            _current(connection, opened)
+            tables = (rows.file, rows.place, rows.consent, rows.state, rows.contact)
+            found = {table.name: rows.of_case(connection, table, opened.case_uid) for table in tables}
+            found["message"] = rows.messages(connection, opened.case_uid)
+        return home_of(opened, found)
+
+    def write_message(self, opened: Opened, text: str) -> str:
+        """Send words to the desk; the message's uid. The same words again, with nothing said since, are the same message.
+
+        Raises: Gone (receipt_replaced), BadInput (nothing_told), TooLarge (text_too_long), LimitReached (too_many_messages),
+        Unavailable (desk_behind).
+        """
+        text = bounded(text)
+        if not text:
+            raise BadInput("nothing_told", "the message is empty", "Write a few words.")
+        sealed = self._sealed(opened, text)
+
+        def write(connection: Connection, now_us: int) -> str:
+            before = rows.messages(connection, opened.case_uid)
+            uid, is_new = _message_uid(opened, before, text)
+            if not is_new:
+                return uid
+            if sum(one.direction == "person" for one in before) >= MESSAGES_MAX:
+                raise LimitReached(
+                    "too_many_messages", f"one case holds at most {MESSAGES_MAX} messages", "Wait for an answer."
+                )
+            at_us = max(now_us, before[-1].at_us + 1) if before else now_us
+            values = {"uid": uid, "case_uid": opened.case_uid, "direction": "person", "sealed": sealed, "at_us": at_us}
+            rows.add_all(connection, rows.message, [values])
+            put_envelope(connection, "message", opened.case_uid, MessageBody(uid, sealed), self._bound(now_us))
+            return uid
+
+        return self._within(opened, write)
+
+    def withdraw(self, opened: Opened, numbers: Sequence[int] | None) -> None:
+        """Take back these files, None for everything. What is taken back already is passed over.
+
+        Raises: Gone (receipt_replaced), NotFound (unknown_file), Unavailable (desk_behind).
+        """
+
+        def write(connection: Connection, now_us: int) -> None:
+            held = {row.number for row in rows.of_case(connection, rows.file, opened.case_uid)}
+            if numbers is not None and not set(numbers) <= held:
+                raise NotFound("unknown_file", "there is no such file in this case", "Choose among those shown.")
+            states = rows.of_case(connection, rows.state, opened.case_uid)
+            wanted = {("file", one) for one in (held if numbers is None else numbers)}
+            wanted |= {("case", 0)} if numbers is None else set()
+            done = {(row.subject, row.number) for row in states if row.name in {"withdrawing", "withdrawn"}}
+            if wanted <= done:
+                return
+            body = WithdrawBody(None if numbers is None else sorted(set(numbers)))
+            uid = put_envelope(connection, "withdraw", opened.case_uid, body, self._bound(now_us))
+            put_states(connection, opened.case_uid, withdrawing(states, wanted - done, uid, now_us))
+
+        self._within(opened, write)
+
+    def set_contact(self, opened: Opened, contact: Contact | None) -> None:
+        """How the desk may reach her outside this page; None, or nothing filled in: not at all.
+
+        Raises: Gone (receipt_replaced), TooLarge (text_too_long), LimitReached (too_many_changes), Unavailable (desk_behind).
+        """
+        wanted = None if contact is None else _cleaned(contact)
+        sealed = None if wanted is None else self._sealed(opened, msgspec.json.encode(wanted).decode())
+
+        def write(connection: Connection, now_us: int) -> None:
+            held = rows.of_case(connection, rows.contact, opened.case_uid)
+            if (_contact(opened, held[0].sealed) if held else None) == wanted and bool(held) == (wanted is not None):
+                return
+            known = rows.meta_of(connection)
+            seq = known.taken_seq if known else 0
+            if len(rows.bodies_after(connection, seq, opened.case_uid, "contact")) >= CONTACTS_MAX:
+                raise LimitReached("too_many_changes", "the contact was changed too often", "Try again tomorrow.")
+            rows.put_contact(connection, opened.case_uid, sealed)
+            put_envelope(connection, "contact", opened.case_uid, ContactBody(sealed), self._bound(now_us))
+
+        self._within(opened, write)
+
+    def _within(self, opened: Opened, act: Callable[[Connection, int], T]) -> T:
+        with self.db.write() as connection:
+            _current(connection, opened)
+            return act(connection, to_us(self.clock.now()))
+
+    def _sealed(self, opened: Opened, text: str) -> bytes:
+        return seal(text.encode(), [self.desk, identity_of(opened.identity).recipient])
+
+    def _bound(self, now_us: int) -> Bound:
+        return Bound(self.settings.waiting_max, now_us)
+
+
+def withdrawing(
+    states: Sequence[AnyRow], wanted: set[tuple[str, int]], envelope_uid: str, now_us: int
+) -> list[dict[str, object]]:
+    """The states of a case, by subject and number: those wanted are being withdrawn by that envelope, the others stay."""
+    kept = [dict(row._mapping) for row in states if (row.subject, row.number) not in wanted]  # noqa: SLF001 - public in SQLAlchemy
+    cause = f"envelope:{envelope_uid}"
+    plain = {"name": "withdrawing", "at_us": now_us, "cause": cause, "reason": "", "client": "", "times": 0}
+    kept += [{"subject": subject, "number": number, **plain} for subject, number in sorted(wanted)]
+    return kept
+
+
+def put_states(connection: Connection, case_uid: str, states: Sequence[dict[str, object]]) -> None:
+    """These in place of all that stood there."""
+    rows.delete_of_case(connection, rows.state, case_uid)
+    values = [{**one, "case_uid": case_uid, "ordinal": ordinal} for ordinal, one in enumerate(states)]
+    rows.add_all(connection, rows.state, values)
+
+
+def _current(connection: Connection, opened: Opened) -> None:
+    """Raises: Gone (receipt_replaced) when her key is no longer that of the case."""
+    row = rows.receipt_of(connection, opened.case_uid)
+    if row is None or row.recipient != identity_of(opened.identity).recipient:
+        raise Gone("receipt_replaced", "a new receipt was made for this case", "Come in with its number.")
+
+
+def _message_uid(opened: Opened, before: Sequence[AnyRow], text: str) -> tuple[str, bool]:
+    """The uid of this message after those, and whether it is new: a keyed digest of the words and of what they follow."""
+
+    def after(earlier: Sequence[AnyRow]) -> str:
+        words = f"{opened.case_uid}\n{earlier[-1].uid if earlier else ''}\n{text}"
+        return hmac.digest(opened.identity.encode(), words.encode(), "sha256")[:16].hex()
+
+    if before and before[-1].direction == "person" and before[-1].uid == (uid := after(before[:-1])):
+        return uid, False
+    return after(before), True
+
+
+def _cleaned(contact: Contact) -> Contact | None:
+    words = {name: cleaned(getattr(contact, name)) for name in ("channel", "hours", "name", "avoid")}
+    if sum(map(len, words.values())) > TEXT_CHARS_MAX:
+        raise TooLarge(
+            "text_too_long", f"a text is longer than {TEXT_CHARS_MAX} characters", "Send it in two or more parts."
+        )
+    kept = msgspec.structs.replace(contact, **words)
+    return None if kept == Contact() else kept
+
+
+def _contact(opened: Opened, sealed: bytes) -> Contact | None:
+    try:
+        return contact_in(unseal(sealed, opened.identity).decode())
+    except (Tampered, UnicodeDecodeError):
+        return None
