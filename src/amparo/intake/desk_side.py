@@ -67,12 +67,7 @@ class DeskSide:
 
     def epoch(self) -> str:
         """The name of this queue: numbers of envelopes mean something within it alone. Drawn when first asked for."""
-        with self.db.read() as connection:
-            known = rows.meta_of(connection)
-        if known is not None:
-            return str(known.epoch)
-        with self.db.write() as connection:
-            return str(settled(connection).epoch)
+        return epoch_of(self.db)
 
     def renew_epoch(self) -> str:
         """After a restore: the desk takes every envelope again and shows every case again. The new epoch."""
@@ -100,18 +95,14 @@ class DeskSide:
             known = rows.meta_of(connection)
             return Waiting(*rows.count_envelopes_after(connection, known.taken_seq if known else 0))
 
-    def show(self, view: CaseView) -> bool:
-        """Put this in place of what the desk showed of the case before; an older version changes nothing.
+    def show(self, view: CaseView) -> None:
+        """Put this in place of what the desk showed of the case before. An older version, or a case unknown here, changes nothing.
 
-        What she took back stays so until the desk says more of it: a view made before the desk knew does not bring it back.
-        False when the case is not known here.
-        """
+        What she took back stays so until the desk says more of it: a view made before the desk knew does not bring it back."""
         with self.db.write() as connection:
             held = rows.receipt_of(connection, view.case_uid)
-            if held is None:
-                return False
-            if (rows.shown_version(connection, view.case_uid) or 0) >= view.version:
-                return True
+            if held is None or (rows.shown_version(connection, view.case_uid) or 0) >= view.version:
+                return
             put_states(connection, view.case_uid, _states(connection, view))
             rows.delete_desk_messages(connection, view.case_uid)
             messages = [
@@ -128,7 +119,6 @@ class DeskSide:
             if view.receipt is not None and view.receipt.number > held.number:
                 rows.replace_receipt(connection, view.case_uid, receipt_values(view.receipt))
             rows.put_shown(connection, view.case_uid, view.version)
-        return True
 
     def set_helpers(self, digests: Mapping[int, bytes]) -> None:
         """The helpers' keys: SHA-256 by id, in place of those before. Writes nothing when they are the same."""
@@ -149,6 +139,16 @@ class DeskSide:
         if drafts or envelopes:
             self.db.empty_log()
         return Forgotten(drafts, envelopes)
+
+
+def epoch_of(db: Database) -> str:
+    """As ``DeskSide.epoch``."""
+    with db.read() as connection:
+        known = rows.meta_of(connection)
+    if known is not None:
+        return str(known.epoch)
+    with db.write() as connection:
+        return str(settled(connection).epoch)
 
 
 def settled(connection: Connection) -> AnyRow:

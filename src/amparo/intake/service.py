@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Sequence
 
 from amparo.intake import rows
-from amparo.intake.desk_side import check_receipts
+from amparo.intake.desk_side import check_receipts, epoch_of
 from amparo.intake.drafts import Drafts
 from amparo.intake.home import Home, Opened
 from amparo.intake.model import Contact, Draft, FileIn
@@ -34,6 +34,10 @@ class Intake:
     def check(self) -> None:
         """At the start of a process. Raises: Misconfigured (receipts_differ)."""
         check_receipts(self._db, self._receipts.check())
+
+    def epoch(self) -> str:
+        """The name of this database's queue; that it answers says that the database does."""
+        return epoch_of(self._db)
 
     # --- the session: see drafts
 
