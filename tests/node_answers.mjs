@@ -3,9 +3,16 @@ import { createInterface } from 'node:readline';
 import { PDQ } from '../src/amparo/hashing/kinds/pdq.js';
 import { md5 } from '../src/amparo/hashing/kinds/md5.js';
 import { sha256 } from '../src/amparo/hashing/kinds/sha256.js';
+import { formatOf } from '../src/amparo/portal/static/format.js';
+import { lumaOf } from '../src/amparo/portal/static/luma.js';
+import { orientationOf } from '../src/amparo/portal/static/orientation.js';
+import { plainOf } from '../src/amparo/portal/static/plain.js';
+import { onePerSecond } from '../src/amparo/portal/static/seconds.js';
 
 const DIGESTS = { md5, sha256 };
 const bytesOf = (text) => new Uint8Array(Buffer.from(text, 'base64'));
+
+const textOf = (bytes) => Buffer.from(bytes).toString('base64');
 
 const VERBS = {
   /** form: rgba or luma; bands: how many rows come at a time, by turns; stride: of luma rows. */
@@ -45,6 +52,21 @@ const VERBS = {
       }
     }
     return digest.digestHex();
+  },
+  format: ({ data }) => formatOf(bytesOf(data)),
+  orientation: ({ data }) => orientationOf(bytesOf(data)),
+  async plain({ format, data }) {
+    const { blob, orientation } = await plainOf(new Blob([bytesOf(data)]), format);
+    return { orientation, data: textOf(await blob.arrayBuffer()) };
+  },
+  seconds: ({ times }) => onePerSecond(times),
+  /** A frame whose plane is `data`; offset, stride: of it. */
+  async luma({ data, format, fullRange, visibleRect, offset, stride, turns }) {
+    const bytes = bytesOf(data);
+    const copyTo = async (into) => (into.set(bytes), [{ offset, stride }]);
+    const frame = { format, visibleRect, colorSpace: { fullRange }, allocationSize: () => bytes.length, copyTo };
+    const made = await lumaOf(frame, turns);
+    return made && { width: made.width, height: made.height, luma: made.luma && textOf(made.luma), rgba: made.rgba && textOf(made.rgba) };
   },
 };
 

@@ -1,0 +1,32 @@
+// A canvas to draw on and read back, in a worker or on a page, and whether this browser reads back what was drawn.
+// Some browsers change pixels on purpose, against fingerprinting (Firefox with privacy.resistFingerprinting, Brave, Tor Browser):
+// of such pixels no hash may be made, it would meet nothing.
+
+const SIDE = 256; // of the pattern: enough pixels that changing a few in a hundred thousand shows
+
+/** {context, close} of a canvas without alpha. `close` gives its memory back. */
+export function canvasOf(width, height) {
+  const canvas = typeof OffscreenCanvas === 'function' ? new OffscreenCanvas(width, height) : document.createElement('canvas');
+  Object.assign(canvas, { width, height });
+  const context = canvas.getContext('2d', { alpha: false, willReadFrequently: true });
+  if (!context) throw new Error('no canvas');
+  context.imageSmoothingEnabled = false;
+  return { context, close: () => Object.assign(canvas, { width: 0, height: 0 }) };
+}
+
+/** Whether every pixel put on a canvas is read back as it was. */
+export function readsTruly() {
+  const { context, close } = canvasOf(SIDE, SIDE);
+  try {
+    const put = context.createImageData(SIDE, SIDE);
+    for (let i = 0, state = 1; i < put.data.length; i++) {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) | 0; // any sequence without a pattern
+      put.data[i] = i % 4 === 3 ? 255 : state >>> 16;
+    }
+    context.putImageData(put, 0, 0);
+    const got = context.getImageData(0, 0, SIDE, SIDE).data;
+    return put.data.every((value, i) => value === got[i]);
+  } finally {
+    close();
+  }
+}
