@@ -343,10 +343,17 @@ def test_she_takes_back_one_then_all(lobby: Lobby):
     lobby.portal.withdraw(back, None)
     lobby.portal.withdraw(back, [1])
     home = lobby.portal.home(back)
-    assert {one.states[0].name for one in home.files} == {one.name for one in home.states} == {"withdrawing"}
-    assert {one.states[0].name for one in home.places} == {"received"}
+    assert {one.states[0].name for one in home.files} == {"withdrawing"}
+    assert {one.states[0].name for one in home.places} == {one.name for one in home.states} == {"received"}
     bodies = [one.body for one in lobby.desk.envelopes_after(1, 10)]
     assert bodies == [WithdrawBody([2]), WithdrawBody(None)]
+
+
+def test_there_is_nothing_to_take_back_without_files(lobby: Lobby):
+    draft = answered()
+    back = lobby.opened(lobby.portal.submit_case(lobby.portal.begin(draft), draft))
+    for numbers in (None, [], [1]):
+        refused("unknown_file", lobby.portal.withdraw, back, numbers)
 
 
 def test_her_contact_is_sealed_and_can_be_taken_back(lobby: Lobby):

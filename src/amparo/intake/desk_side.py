@@ -4,7 +4,7 @@ The queue survives either side being down: an envelope stands here until the des
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Final
 
@@ -24,7 +24,7 @@ from amparo.intake.model import (
     TipBody,
     WithdrawBody,
 )
-from amparo.intake.returning import put_states
+from amparo.intake.returning import OUT, put_states
 from amparo.intake.sending import receipt_values
 from amparo.intake.settings import IntakeSettings
 from amparo.store.db import AnyRow, Database
@@ -37,6 +37,7 @@ BODIES: Final[dict[str, type[Body]]] = {
     "withdraw": WithdrawBody,
     "contact": ContactBody,
 }
+ALL: Final = 0  # no file has this number
 MINUTE_US: Final = 60_000_000
 HOUR_US: Final = 3_600_000_000
 
@@ -193,26 +194,25 @@ def _body(row: AnyRow) -> Body | None:
 
 def _states(connection: Connection, view: CaseView) -> list[dict[str, object]]:
     taken_back = _taken_back(connection, view.case_uid)
-    done = {(one.subject, one.number) for one in view.states if one.name in {"withdrawing", "withdrawn"}}
+    done = {one.number for one in view.states if one.subject == "file" and one.name in OUT}
+    gone: set[int] = set()
     kept: list[dict[str, object]] = []
     for one in view.states:
-        uid, at_us = taken_back.get((one.subject, one.number)) or taken_back.get((one.subject, None)) or ("", 0)
-        if not uid or one.subject == "place" or (one.subject, one.number) in done:
+        cause = taken_back.get(one.number, taken_back.get(ALL)) if one.subject == "file" else None
+        if cause is None or one.number in done:
             kept.append(asdict(one))
-            continue
-        done.add((one.subject, one.number))
-        kept.append(asdict(State(one.subject, one.number, "withdrawing", at_us, f"envelope:{uid}")))
+        elif one.number not in gone:
+            gone.add(one.number)
+            kept.append(asdict(State("file", one.number, "withdrawing", cause.at_us, f"envelope:{cause.uid}")))
     return kept
 
 
-def _taken_back(connection: Connection, case_uid: str) -> dict[tuple[str, int | None], tuple[str, int]]:
-    """By subject and number (None: all), which envelope that the desk has not taken takes it back, and when."""
-    found: dict[tuple[str, int | None], tuple[str, int]] = {}
+def _taken_back(connection: Connection, case_uid: str) -> dict[int, AnyRow]:
+    """By number of the file (ALL: every one), the envelope not taken by the desk yet that takes it back."""
+    found: dict[int, AnyRow] = {}
     for row in rows.bodies_after(connection, settled(connection).taken_seq, case_uid, "withdraw"):
         body = _body(row)
-        if not isinstance(body, WithdrawBody):
-            continue
-        all_of_it: Sequence[tuple[str, int | None]] = (("file", None), ("case", None))
-        for key in all_of_it if body.numbers is None else [("file", number) for number in body.numbers]:
-            found.setdefault(key, (row.uid, row.at_us))
+        if isinstance(body, WithdrawBody):
+            for number in (ALL,) if body.numbers is None else body.numbers:
+                found.setdefault(number, row)
     return found

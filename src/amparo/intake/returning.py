@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final, TypeVar
 
 import msgspec
@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 
 from amparo.errors import BadInput, Gone, LimitReached, NotFound, Tampered, TooLarge
 from amparo.intake import receipts, rows
-from amparo.intake.home import Home, Opened, contact_in, home_of
-from amparo.intake.model import TEXT_CHARS_MAX, Contact, ContactBody, MessageBody, WithdrawBody
+from amparo.intake.home import Home, Opened, contact_in, home_of, state_of
+from amparo.intake.model import TEXT_CHARS_MAX, Contact, ContactBody, MessageBody, State, WithdrawBody
 from amparo.intake.receipts import NOBODYS, Receipts, number_of
 from amparo.intake.sending import Bound, put_envelope
 from amparo.intake.settings import IntakeSettings
@@ -24,6 +24,8 @@ MESSAGES_MAX: Final = 200
 """Of hers in one case."""
 CONTACTS_MAX: Final = 50
 """Changes of the safe contact that may wait for the desk."""
+OUT: Final = ("withdrawing", "withdrawn", "refused")
+"""Names of states in which nothing of a file is listed, or is about to be no more."""
 T = TypeVar("T")
 
 
@@ -89,24 +91,23 @@ class Returning:
         return self._within(opened, write)
 
     def withdraw(self, opened: Opened, numbers: Sequence[int] | None) -> None:
-        """Take back these files, None for everything. What is taken back already is passed over.
+        """Take back these files, None for all. What is taken back already, or was never listed, is passed over.
 
         Raises: Gone (receipt_replaced), NotFound (unknown_file), Unavailable (desk_behind).
         """
 
         def write(connection: Connection, now_us: int) -> None:
             held = {row.number for row in rows.of_case(connection, rows.file, opened.case_uid)}
-            if numbers is not None and not set(numbers) <= held:
+            wanted = held if numbers is None else set(numbers)
+            if not wanted or not wanted <= held:
                 raise NotFound("unknown_file", "there is no such file in this case", "Choose among those shown.")
             states = rows.of_case(connection, rows.state, opened.case_uid)
-            wanted = {("file", one) for one in (held if numbers is None else numbers)}
-            wanted |= {("case", 0)} if numbers is None else set()
-            done = {(row.subject, row.number) for row in states if row.name in {"withdrawing", "withdrawn"}}
-            if wanted <= done:
+            going = wanted - {row.number for row in states if row.subject == "file" and row.name in OUT}
+            if not going:
                 return
-            body = WithdrawBody(None if numbers is None else sorted(set(numbers)))
+            body = WithdrawBody(None if numbers is None else sorted(wanted))
             uid = put_envelope(connection, "withdraw", opened.case_uid, body, self._bound(now_us))
-            put_states(connection, opened.case_uid, withdrawing(states, wanted - done, uid, now_us))
+            put_states(connection, opened.case_uid, withdrawing(states, going, uid, now_us))
 
         self._within(opened, write)
 
@@ -143,15 +144,13 @@ class Returning:
         return Bound(self.settings.waiting_max, now_us)
 
 
-def withdrawing(
-    states: Sequence[AnyRow], wanted: set[tuple[str, int]], envelope_uid: str, now_us: int
-) -> list[dict[str, object]]:
-    """The states of a case, by subject and number: those wanted are being withdrawn by that envelope, the others stay."""
-    kept = [dict(row._mapping) for row in states if (row.subject, row.number) not in wanted]  # noqa: SLF001 - public in SQLAlchemy
-    cause = f"envelope:{envelope_uid}"
-    plain = {"name": "withdrawing", "at_us": now_us, "cause": cause, "reason": "", "client": "", "times": 0}
-    kept += [{"subject": subject, "number": number, **plain} for subject, number in sorted(wanted)]
-    return kept
+def withdrawing(states: Sequence[AnyRow], going: set[int], envelope_uid: str, now_us: int) -> list[dict[str, object]]:
+    """The states of a case: those of the files ``going`` are being withdrawn by that envelope, the others stay."""
+    of_going = [("file", number) for number in sorted(going)]
+    kept = [asdict(state_of(row)) for row in states if (row.subject, row.number) not in of_going]
+    return kept + [
+        asdict(State("file", number, "withdrawing", now_us, f"envelope:{envelope_uid}")) for _, number in of_going
+    ]
 
 
 def put_states(connection: Connection, case_uid: str, states: Sequence[dict[str, object]]) -> None:
