@@ -1,17 +1,27 @@
 """Her files: hashed in the page by her own device (static/files-page.js), and only the hashes come, in parts (parts.py)."""
 
 from dataclasses import dataclass
+from typing import Final
 
-from amparo.intake.model import FileIn, VPDQIn
+from amparo.intake.model import FILES_MAX, FileIn, VPDQIn
 from amparo.portal.forms import Form
 from amparo.portal.visit import Step, Visit
+from amparo.portal.words import N_
+
+NAMES: Final = {
+    "pdq": N_("How it looks"),
+    "vpdq": N_("How its scenes look"),
+    "md5": N_("The exact file, short"),
+    "sha256": N_("The exact file, long"),
+}
+"""What she is told of a kind of hash."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One hash as she sees it. count: of the frames of a video, else 1."""
+    """One hash as she sees it. name: what its kind is called. count: of the frames of a video, else 1."""
 
-    kind: str
+    name: str
     value: str
     count: int = 1
 
@@ -29,7 +39,7 @@ def show(visit: Visit) -> dict[str, object]:
     """What is held so far, and the number of her next file."""
     files = visit.doors.intake.files(visit.token) if visit.token else []
     held = [Held(file.number, file.medium, tuple(_hashes(file))) for file in files]
-    return {"held": held, "next_number": max((file.number for file in files), default=0) + 1}
+    return {"held": held, "next_number": _next(files), "room": FILES_MAX - len(files)}
 
 
 def take(visit: Visit, form: Form) -> str:
@@ -44,14 +54,21 @@ def take(visit: Visit, form: Form) -> str:
     return "files"
 
 
+def _next(files: list[FileIn]) -> int:
+    """The first number behind all that are held; where that is over the last, the first that is free."""
+    held = {file.number for file in files}
+    after = max(held, default=0) + 1
+    return after if after <= FILES_MAX else next(number for number in range(1, FILES_MAX + 2) if number not in held)
+
+
 def _hashes(file: FileIn) -> list[Shown]:
     shown = []
     for signal in file.signals:
-        kind = str(signal.__struct_config__.tag)
+        name = NAMES[str(signal.__struct_config__.tag)]
         if isinstance(signal, VPDQIn):
-            shown.append(Shown(kind, signal.frames[0].value, len(signal.frames)))
+            shown.append(Shown(name, signal.frames[0].value, len(signal.frames)))
         else:
-            shown.append(Shown(kind, signal.value))
+            shown.append(Shown(name, signal.value))
     return shown
 
 
