@@ -99,20 +99,21 @@ class Portal:
             self._steps.sent(visit, form)
         except AmparoError as error:
             note(error, error)
-            return self._again(error, visit, form, asked)
+            return self._again(error, visit or token, form, asked)
         told = Response(status_code=303, headers={"location": "/"})
         if not known:
             told.headers["set-cookie"] = self._cookies.set(visit.token)
         return told
 
-    def _again(self, error: AmparoError, visit: Visit | None, form: Form, asked: str) -> Response:
-        if visit is not None and error.http_status < 500:
+    def _again(self, error: AmparoError, visit: Visit | str, form: Form, asked: str) -> Response:
+        """visit: or the token of her session, where not even that could be read."""
+        if isinstance(visit, Visit) and error.http_status < 500:
             try:
                 visit.form, visit.draft.step = form, form.step
                 return self._steps.page(visit, error)
             except AmparoError as second:
                 note(second, second)
-        return self._steps.trouble(error, asked, form, visit.token if visit else "")
+        return self._steps.trouble(error, asked, form, visit.token if isinstance(visit, Visit) else visit)
 
     async def _files(self, request: Request) -> Response:
         settings = self._doors.settings
