@@ -12,6 +12,8 @@ SCRIPTS = [name for name in files() if name.startswith(f"{PORTAL}static/") and n
 TABLES = {"consents.py", "said.py"}
 """What make_catalogues reads as a whole."""
 LISTED: dict[str, set[str]] = {
+    "guard.py": {"noindex, nofollow, noarchive"},
+    "settings.py": {"Notes"},
     "words.py": {"English", "Bahasa Melayu", "Mirrored English", "none yet"},
     "static/exit.js": {"Shift", "input, textarea"},
 }

@@ -69,7 +69,7 @@ class Portal:
         else:
             told = await run_sync(self._steps.trouble, error, _asked(request), None, "")
         if isinstance(error, MethodNotAllowed):
-            told.headers["Allow"] = error.hint
+            told.headers["allow"] = error.hint
         if error.retry_after_s is not None:
             told.headers["Retry-After"] = str(error.retry_after_s)
         return told

@@ -7,6 +7,7 @@ asked for, a header or a word of hers.
 import asyncio
 import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
 from pathlib import PurePath
 from typing import Final, TypeAlias
 
@@ -41,7 +42,6 @@ HEADERS: Final = {
 }
 """On every answer, whatever it is; a page with another Content-Security-Policy keeps its own."""
 HSTS: Final = "max-age=31536000"
-UNREAD: Final = "This request could not be read.\n"
 
 View: TypeAlias = Callable[[Request], Awaitable[Response]]
 Teller: TypeAlias = Callable[[Request, AmparoError], Awaitable[Response]]
@@ -106,7 +106,9 @@ def headers(*, is_secure: bool) -> dict[str, str]:
 
 def unasked(error: AmparoError) -> Response:
     """The answer where no page can be made, and to what was no whole request."""
-    told = PlainTextResponse(UNREAD, error.http_status, dict(HEADERS))
+    told = PlainTextResponse(
+        f"{error.http_status} {HTTPStatus(error.http_status).phrase}\n", error.http_status, dict(HEADERS)
+    )
     if error.retry_after_s is not None:
         told.headers["Retry-After"] = str(error.retry_after_s)
     return told

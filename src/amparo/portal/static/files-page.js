@@ -5,9 +5,9 @@ import { send } from './files-send.js';
 import { entryOf } from './files-list.js';
 import { say } from './words.js';
 
-const form = document.querySelector('main form');
 const chooser = document.querySelector('[data-chooser]');
 const input = chooser.querySelector('input[type=file]');
+const form = input.form;
 const list = chooser.querySelector('[data-made]');
 const told = chooser.querySelector('[data-told]');
 const sum = chooser.querySelector('[data-sum]');
