@@ -129,6 +129,7 @@ def test_a_key_limited_to_no_bank_sees_none(access: Access):
     [
         ("platform", {*READS}),
         ("curator", {*READS, "banks.write", "contents.read", "contents.write"}),
+        ("helper", set()),
         ("admin", {*READS, "banks.write", "contents.read", "contents.write", "contents.export", "access.manage"}),
     ],
 )
@@ -141,6 +142,16 @@ def test_the_matrix_is_this_and_no_more(access: Access, role, allowed):
             with pytest.raises(Refused) as caught:
                 holder.may(permission)
             assert caught.value.slug == "role"
+
+
+def test_helpers_are_told_by_digest_while_their_keys_live(access: Access):
+    access.new_key("robot", "admin")
+    one, text = access.new_key("hotline", "helper")
+    two, other = access.new_key("hotline evenings", "helper")
+    digests = {one.id: hashlib.sha256(text.encode()).digest(), two.id: hashlib.sha256(other.encode()).digest()}
+    assert access.helpers() == digests
+    access.end_key(one.id)
+    assert access.helpers() == {two.id: digests[two.id]}
 
 
 def test_nobody_may_what_no_role_names():

@@ -7,7 +7,7 @@ from typing import Final, Literal, get_args
 
 from amparo.errors import BadInput, NotFound, Refused
 
-Role = Literal["platform", "curator", "admin"]
+Role = Literal["platform", "curator", "helper", "admin"]
 Permission = Literal[
     "match",
     "events.read",
@@ -19,11 +19,14 @@ Permission = Literal[
     "access.manage",
 ]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
+HELPER: Final[Role] = "helper"
+"""Who enters on the portal for a caller."""
 
 # The access matrix: what is not here is refused.
 MATRIX: Final[dict[Role, frozenset[Permission]]] = {
     "platform": frozenset({"match", "events.read", "banks.read"}),
     "curator": frozenset({"match", "events.read", "banks.read", "banks.write", "contents.read", "contents.write"}),
+    "helper": frozenset(),  # opens the portal's page for helpers, and nothing here
     "admin": frozenset(get_args(Permission)),
 }
 

@@ -99,6 +99,12 @@ def keys(connection: Connection) -> Sequence[AnyRow]:
     return connection.execute(_KEYS.order_by(api_key.c.id)).all()
 
 
+def digests_of_role(connection: Connection, role: str) -> dict[int, bytes]:
+    """Digests by id of the keys of a role that have not ended."""
+    found = select(api_key.c.id, api_key.c.digest).where(api_key.c.role == role, api_key.c.ended_us.is_(None))
+    return {row.id: row.digest for row in connection.execute(found)}
+
+
 def banks_of_key(connection: Connection, key_id: int) -> list[int]:
     """The banks a limited key may reach."""
     found = select(api_key_bank.c.bank_id).where(api_key_bank.c.api_key_id == key_id).order_by(api_key_bank.c.bank_id)

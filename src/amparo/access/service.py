@@ -2,13 +2,13 @@
 
 import hashlib
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from amparo.access import rows
-from amparo.access.model import NAME, OPERATOR, Client, Key, Principal, check_name, check_role
+from amparo.access.model import HELPER, NAME, OPERATOR, Client, Key, Principal, check_name, check_role
 from amparo.errors import BadInput, Conflict, NotFound, Unauthenticated
 from amparo.store.db import AnyRow, Database
 from amparo.terms.clock import Clock, from_us, to_us
@@ -82,6 +82,11 @@ class Access:
         """All keys, ended ones too, oldest first."""
         with self.db.read() as connection:
             return [_key(row, _banks(connection, row)) for row in rows.keys(connection)]
+
+    def helpers(self) -> Mapping[int, bytes]:
+        """SHA-256 of each live helper's key by its id: what the portal, which cannot read the ledger, is given to know them by."""
+        with self.db.read() as connection:
+            return rows.digests_of_role(connection, HELPER)
 
     def end_key(self, key_id: int) -> None:
         """From now on the key opens nothing. Raises: NotFound (unknown_key)."""
