@@ -48,6 +48,7 @@ class Chromium:
             locale=looks.language,
             java_script_enabled=looks.script,
             reduced_motion="reduce" if looks.calm else "no-preference",
+            color_scheme="dark" if looks.dark else "light",
         )
         context.set_default_timeout(WAIT_S * 1000)
         try:

@@ -29,7 +29,7 @@ class PageFailed(Exception):
 class Looks:
     """How a page is looked at. width, height: of what is seen of it, CSS pixels. zoom: 2 is the browser's 200 %, so half of them.
 
-    language: as browsers send it; WebKitGTK has English only. Only Chromium has script=False, zoom and calm (prefers-reduced-motion);
+    language: as browsers send it; WebKitGTK has English only. Only Chromium has script=False, zoom, calm (prefers-reduced-motion) and dark;
     Firefox is never narrower than about 500.
     """
 
@@ -39,12 +39,14 @@ class Looks:
     script: bool = True
     zoom: float = 1.0
     calm: bool = False
+    dark: bool = False
 
     def refuse(self, engine: str) -> None:
         """Say so where an engine cannot."""
         assert self.script, f"{engine} is not driven with script off"
         assert self.zoom == 1.0, f"{engine} is not driven with zoom"
         assert not self.calm, f"{engine} is not driven with reduced motion"
+        assert not self.dark, f"{engine} is not driven in the dark"
 
 
 DESK = Looks()

@@ -185,7 +185,8 @@ def test_chromium_without_script_zoomed_and_calm(still: Still, chromium: Chromiu
     with chromium.page(Looks(script=False)) as page:
         page.open(address)
         assert page.text("noscript") == "no script"
-    with chromium.page(Looks(width=1280, zoom=2, calm=True)) as page:
+    with chromium.page(Looks(width=1280, zoom=2, calm=True, dark=True)) as page:
         page.open(address)
         assert page.run("[innerWidth, devicePixelRatio, window.ran]") == [640, 2, 1]
-        assert page.run("matchMedia('(prefers-reduced-motion: reduce)').matches") is True
+        for feature in ("(prefers-reduced-motion: reduce)", "(prefers-color-scheme: dark)"):
+            assert page.run(f"matchMedia('{feature}').matches") is True, feature

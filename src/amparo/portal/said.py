@@ -16,7 +16,6 @@ SAID: Final[dict[str, dict[str, str | Pair]]] = {
         "vpdq": "How its scenes look",
         "md5": "The exact file, short",
         "sha256": "The exact file, long",
-        "whole": "Show all of it",
         "scenes": ("Show %(n)s fingerprint", "Show all %(n)s fingerprints"),
         "working": "Your device is working on it. This can take a while for a video.",
         "working_still": "Your device is still working. Wait until it is done, or stop the files that are not.",

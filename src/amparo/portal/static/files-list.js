@@ -10,11 +10,11 @@ const element = (name, attributes = {}, ...inside) => {
   return made;
 };
 
-/** A hash in full, of which the first and last digits are seen at once. */
+/** A hash by its first and last digits; pressed, all of it. */
 function hashOf(kind, value) {
   const short = element('code', { class: 'hash', dir: 'ltr' }, `${value.slice(0, ENDS)}…${value.slice(-ENDS)}`);
-  const whole = element('details', {}, element('summary', {}, say('whole')), element('code', { class: 'hash', dir: 'ltr' }, value));
-  return element('li', { 'data-signal-kind': kind, 'data-signal-value': value }, `${say(kind)}: `, short, whole);
+  const all = element('details', {}, element('summary', {}, `${say(kind)}: `, short), element('code', { class: 'hash', dir: 'ltr' }, value));
+  return element('li', { 'data-signal-kind': kind, 'data-signal-value': value }, all);
 }
 
 /** All hashes of a signal: of a video one for each frame. */
