@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from amparo.errors import Gone
 from amparo.intake.model import Draft, FileIn
 
 
@@ -26,6 +27,7 @@ class IntakeTwin:
     def begin(self, draft: Draft) -> str:
         self.before("begin")
         token = secrets.token_urlsafe(32)
+        draft.case_uid = draft.case_uid or secrets.token_hex(16)
         self.drafts[token], self.held[token] = copied(draft), {}
         return token
 
@@ -35,6 +37,9 @@ class IntakeTwin:
 
     def save(self, token: str, draft: Draft) -> None:
         self.before("save")
+        if token not in self.drafts:
+            raise Gone("session_over", "the session is over")
+        draft.case_uid = draft.case_uid or secrets.token_hex(16)
         self.drafts[token] = copied(draft)
 
     def end(self, token: str) -> None:

@@ -168,13 +168,12 @@ async def test_an_answer_lost_on_the_way_is_the_same_case(person: Person, intake
     """The case was handed in, and the portal failed before it could say so."""
     await person.to("consent")
     form = person.filled(person.button("next"), consent=["match"])
-    saves = iter([None, Unavailable("busy", "not now", retry_after_s=2)])
 
-    def fail_second_save(verb: str) -> None:
-        if verb == "save" and (error := next(saves, None)):
-            raise error
+    def fail(verb: str) -> None:
+        if verb == "save":
+            raise Unavailable("busy", "not now", retry_after_s=2)
 
-    intake.before = fail_second_save
+    intake.before = fail
     assert (await person.send(form)).notice
     assert person.answer.status_code == 503
     assert len(intake.submitted) == 1

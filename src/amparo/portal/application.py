@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp
 
 from amparo.doorway.bodies import header, media_type_of, whole
-from amparo.errors import AmparoError, BadInput, Conflict, NotFound, WrongMediaType
+from amparo.errors import AmparoError, BadInput, Conflict, Gone, NotFound, WrongMediaType
 from amparo.portal import forms, parts
 from amparo.portal.assets import Assets
 from amparo.portal.doors import Doors
@@ -91,6 +91,12 @@ class Portal:
 
     def _taken(self, token: str, form: Form, asked: str, place: bytes | None) -> Response:
         """Take a form: on by 303, or the page again with all she typed and why it was not taken."""
+        try:
+            return self._taken_once(token, form, asked, place)
+        except Gone:  # the session ended between two looks at it
+            return self._taken_once("", form, asked, place)
+
+    def _taken_once(self, token: str, form: Form, asked: str, place: bytes | None) -> Response:
         visit = None
         try:
             draft = self._doors.intake.draft(token) if token else None
@@ -98,6 +104,8 @@ class Portal:
             visit = Visit(self._doors, draft or self._steps.of_form(form, asked), known, place)
             self._steps.sent(visit, form)
         except AmparoError as error:
+            if isinstance(error, Gone) and token:
+                raise
             note(error, error)
             return self._again(error, visit or token, form, asked)
         told = Response(status_code=303, headers={"location": "/"})
@@ -127,7 +135,10 @@ class Portal:
         draft = self._doors.intake.draft(token) if token else None
         if draft is None or not is_of(token, part.form):
             raise Conflict("expired", "the session of this page is over", "Open the page anew.")
-        return parts.taken(Visit(self._doors, draft, token, place), part)
+        try:
+            return parts.taken(Visit(self._doors, draft, token, place), part)
+        except Gone as error:
+            raise Conflict("expired", "the session of this page is over", "Open the page anew.") from error
 
     async def _leave(self, request: Request) -> Response:
         return await run_sync(left, self._doors, self._cookies, request)

@@ -24,7 +24,7 @@ class Intake(Protocol):
         ...
 
     def save(self, token: str, draft: Draft) -> None:
-        """Keep it. Raises: NotFound where the session ended meanwhile."""
+        """Keep it. Raises: Gone (session_over), TooLarge (draft_too_large)."""
         ...
 
     def end(self, token: str) -> None:

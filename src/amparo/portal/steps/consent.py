@@ -1,8 +1,6 @@
 """Purpose by purpose, none ticked before she does; then it is handed in. The only question that cannot be skipped."""
 
-import secrets
-
-from amparo.intake.model import UID, Consent
+from amparo.intake.model import Consent
 from amparo.portal.consents import CONSENTS
 from amparo.portal.forms import Form
 from amparo.portal.visit import Step, Visit
@@ -39,9 +37,6 @@ def take(visit: Visit, form: Form) -> str:
     if "match" not in form.many("consent") and form.one("sure") != "yes":
         draft.notice = "no_match_consent"
         return "consent"
-    if not draft.case_uid:
-        draft.case_uid = secrets.token_hex(UID // 2)
-        visit.save()  # whatever happens from here on: the same form makes the same case
     draft.receipt = visit.doors.intake.submit_case(visit.token, draft)
     return "receipt"
 
