@@ -19,6 +19,13 @@ def files() -> tuple[str, ...]:
 
 
 @functools.cache
+def tracked() -> tuple[str, ...]:
+    """Every file that is tracked, ignored or not."""
+    done = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True)
+    return tuple(name for name in done.stdout.split("\0") if name)
+
+
+@functools.cache
 def modules() -> dict[str, ast.Module]:
     """The Python modules of the code, parsed, by path from the root."""
     names = [name for name in files() if name.endswith(".py") and name.startswith(CODE_ROOTS)]

@@ -1,5 +1,6 @@
 """The wheel by itself: built, installed without the source tree, with the packages it asks for and no other."""
 
+import json
 import os
 import re
 import shutil
@@ -153,12 +154,29 @@ def names_in(wheel: Path) -> set[str]:
 
 def test_everything_that_is_read_at_run_time_is_in_the_wheel(wheel: Path) -> None:
     source = ROOT / "src"
-    suffixes = {".py", ".json", ".mako", ".ini", ".typed"}
+    suffixes = {
+        ".py", ".json", ".mako", ".ini", ".typed", ".toml", ".po", ".js", ".css", ".svg", ".html", ".txt",
+    }  # fmt: skip
     read = {path.relative_to(source).as_posix() for path in source.rglob("*") if path.suffix in suffixes}
     read = {name for name in read if ".egg-info" not in name and "__pycache__" not in name}
     assert any("/migrations/versions/" in name for name in read)
     assert any(name.endswith(".vectors.json") for name in read)
     assert read - names_in(wheel) == set()
+
+
+def test_the_bundled_browser_code_is_in_the_wheel_with_its_licences(wheel: Path) -> None:
+    """And neither what it was bundled from nor by."""
+    vendor = "amparo/portal/static/vendor/"
+    with zipfile.ZipFile(wheel) as packed:
+        held = {name.removeprefix(vendor) for name in packed.namelist() if name.startswith(vendor)}
+        licences = packed.read(f"{vendor}LICENSES.txt").decode()
+        code = packed.read(f"{vendor}mediabunny.js").decode()
+    assert held == {"mediabunny.js", "LICENSES.txt"}
+    pinned = json.loads((ROOT / "package.json").read_text())["dependencies"]["mediabunny"]
+    assert f'Its source is the npm package "mediabunny", version {pinned}.' in licences
+    assert "Mozilla Public License Version 2.0" in licences
+    assert "BlobSource" in code
+    assert not [name for name in names_in(wheel) if "node_modules" in name or name.endswith(".mjs")]
 
 
 def test_the_kernels_are_in_the_wheel_and_nothing_of_the_tests_is(wheel: Path) -> None:
