@@ -15,13 +15,20 @@ from amparo.portal.settings import PortalSettings
 from amparo.terms.clock import Clock
 
 HERE = "http://localhost:8801"
-LANGUAGES = words.load(pseudo=True)
+LANGUAGES = {pseudo: words.load(pseudo=pseudo) for pseudo in (False, True)}
 ROUTES = places.load()
 
 
 def doors_of(intake: Intake, settings: PortalSettings = PortalSettings(), clock: Clock = SystemClock()) -> Doors:  # noqa: B008
     """A portal's doors over that intake."""
-    return Doors(intake, Pages(LANGUAGES, settings), Networks(settings.proxies, clock), ROUTES, clock, settings)
+    return Doors(
+        intake,
+        Pages(LANGUAGES[settings.pseudo_languages], settings),
+        Networks(settings.proxies, clock),
+        ROUTES,
+        clock,
+        settings,
+    )
 
 
 @dataclass
