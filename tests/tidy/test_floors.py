@@ -34,6 +34,8 @@ PLANTED = [
     ("portal-closure", "portal/planted.py", "import amparo.banks.model"),
     ("portal-closure", "intake/planted.py", "from amparo.access import model"),
     ("portal-closure", "portal/planted.py", "def late():\n    import PIL"),
+    ("portal-closure", "app/portal.py", "from amparo.app import rooms"),
+    ("portal-closure", "app/word.py", "def late():\n    import amparo.banks"),
     ("portal-closure", "doorway/bodies.py", "import amparo.media.model"),
     ("one-decoder", "hashing/planted.py", "from PIL import Image"),
     ("one-decoder", "cli/planted.py", "def late():\n    import pi_heif"),

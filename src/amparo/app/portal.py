@@ -1,0 +1,107 @@
+"""The portal's process: `python -m amparo.app.portal`. Opens the intake and nothing else: no ledger, no bank, no decoder, no key of a platform.
+
+What it may not even load is held to by a contract (pyproject.toml, portal-closure) and tried on the running process.
+"""
+
+import argparse
+import asyncio
+import signal
+from pathlib import Path
+from typing import Final
+
+import structlog
+import uvloop
+
+from amparo.app.clock import SystemClock
+from amparo.app.lifeline import die_with_parent
+from amparo.app.logs import log_to_stderr
+from amparo.app.settings import Deployment, Settings, environment, read
+from amparo.app.word import READY, leave, place_of, starting
+from amparo.doorway.listening import Listening, bind
+from amparo.doorway.serving import server_for
+from amparo.intake.receipts import Receipts, pepper
+from amparo.intake.service import Intake
+from amparo.intake.settings import IntakeSettings
+from amparo.portal import places, words
+from amparo.portal.application import application
+from amparo.portal.doors import Doors
+from amparo.portal.guard import unasked
+from amparo.portal.pages import Pages
+from amparo.portal.place import Networks
+from amparo.portal.settings import LimitSettings, PortalSettings
+from amparo.sealing.keys import desk_recipient
+from amparo.store.db import Database, is_postgres, sqlite_path, sqlite_url
+from amparo.store.durable import make_private_file
+from amparo.store.schema import migrate
+
+NAME: Final = "portal"
+INTAKE: Final = "intake.sqlite"
+GRACE_S: Final = 4
+SECTIONS: Final = {"intake": IntakeSettings, "portal": PortalSettings, "portal_limits": LimitSettings}
+ELSEWHERE: Final = frozenset({"access", "api", "cases", "match", "media", "uploads", "wire"})
+"""Sections that other processes read (app/rooms.py); this one passes over them, since reading them would load their rooms."""
+
+
+def main() -> None:
+    """Serve until SIGTERM."""
+    parser = argparse.ArgumentParser(prog="amparo.app.portal")
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--watch-fd", type=int)
+    wanted = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor tells us when
+    signal.signal(signal.SIGTERM, _leave)
+    die_with_parent(wanted.watch_fd)
+    log_to_stderr()
+    with starting(wanted.data, NAME):
+        settings = read(wanted.data, environment(), SECTIONS, elsewhere=ELSEWHERE)
+        db = intake_of(settings.deployment)
+        try:
+            doors = doors_over(db, settings)
+            bound = bind(wanted.host, wanted.port)
+            uvloop.run(_serve(doors, bound, place_of(wanted.data, NAME)))
+        finally:
+            db.close()
+
+
+def intake_of(deployment: Deployment) -> Database:
+    """The intake of the installation. Raises: Misconfigured (misconfigured)."""
+    url = deployment.intake_database_url or sqlite_url(deployment.data_dir.absolute() / INTAKE)
+    return Database(url, connections_max=deployment.database_connections_max)
+
+
+def doors_over(db: Database, settings: Settings) -> Doors:
+    """The portal's doors over that intake, brought to this version's schema.
+
+    Raises: Misconfigured (secret_missing, secret_damaged, receipts_differ, bad_setting, bad_route, database_newer, database_other).
+    """
+    if not is_postgres(db.url):
+        make_private_file(sqlite_path(db.url))
+    migrate(db, settings.deployment.data_dir.absolute() / "run" / "migrate-intake.lock", "intake")
+    clock, portal = SystemClock(), settings.section(PortalSettings)
+    secrets, kept = settings.deployment.data_dir.absolute() / "secrets", settings.section(IntakeSettings)
+    receipts = Receipts(pepper(secrets, settings.deployment.intake_pepper), kept)
+    intake = Intake(db, clock, kept, receipts, desk_recipient(secrets))
+    intake.check()
+    languages = words.load(pseudo=portal.pseudo_languages)
+    return Doors(intake, Pages(languages, portal), Networks(portal.proxies, clock), places.load(), clock, portal)
+
+
+async def _serve(doors: Doors, bound: Listening, place: Path) -> None:
+    server = server_for(application(doors), doors.settings, unasked, grace_s=GRACE_S)
+    telling = asyncio.create_task(asyncio.to_thread(leave, place, READY, {"host": bound.getsockname()[0]}))
+    try:
+        await server.serve(sockets=[bound])
+    finally:
+        await telling
+    structlog.get_logger().info("portal ended")
+
+
+def _leave(_number: int, _frame: object) -> None:
+    """End with all clean-up done. The server catches the signal itself while it serves and raises it again when it is done."""
+    raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    main()
