@@ -5,15 +5,18 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from amparo.errors import AmparoError
 from amparo.intake.home import Opened
 from amparo.intake.model import CaseBody, Contact, Draft, MessageBody, TipBody, WithdrawBody
+from amparo.intake.receipts import Derived, Receipts, with_check_digit
+from amparo.intake.service import Intake
+from amparo.intake.settings import IntakeSettings
 from amparo.sealing.age import unseal
 from amparo.store.db import Database
 from tests.conftest import SetClock
-from tests.integration.intake import DESK, Lobby, answered, opened, picture, video
+from tests.integration.intake import CHEAP, DESK, PEPPER, Lobby, answered, opened, picture, video
 from tests.integration.ledger import refused
 from tests.ledgers import LEDGERS
 
@@ -271,6 +274,33 @@ def test_only_the_number_opens_the_case(lobby: Lobby):
     assert (back.case_uid, back.is_tip) == (case_uid, False)
     for wrong in ("", "x", number[:-1], number + "1", number[::-1], "0" * 16, "\ud800", number[:-1] + "x"):
         assert lobby.portal.open(wrong) is None
+
+
+class Counting(Receipts):
+    """The real ones, and how often they computed."""
+
+    done = 0
+
+    def derived(self, digits: str) -> Derived:
+        self.done += 1
+        return super().derived(digits)
+
+
+def test_whatever_is_typed_costs_one_computation_and_one_look(lobby: Lobby, clock: SetClock):
+    _, number = lobby.sent()
+    settings = IntakeSettings(**CHEAP)
+    counting = Counting(PEPPER, settings)
+    portal = Intake(lobby.db, clock, settings, counting, DESK.recipient)
+    looks = []
+    event.listen(lobby.db._ways.read.engine, "before_cursor_execute", lambda *given: looks.append(given[2]))
+    costs = set()
+    for typed in (number, with_check_digit("1" * 15), "", "x" * 1_000, number[:-1], "1" * 16, "\ud800"):
+        looks.clear()
+        counting.done = 0
+        portal.open(typed)
+        costs.add((counting.done, *looks))
+    assert len(costs) == 1
+    assert costs.pop()[0] == 1
 
 
 def test_a_number_opens_nothing_under_another_pepper(lobby: Lobby, tmp_path: Path, clock: SetClock):
