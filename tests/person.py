@@ -1,6 +1,7 @@
 """A person at the portal without script: reads pages as a browser does and sends their forms. Judges nothing."""
 
 import re
+import secrets
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -9,26 +10,31 @@ import httpx
 from amparo.app.clock import SystemClock
 from amparo.portal import places, words
 from amparo.portal.doors import Doors, Intake
+from amparo.portal.limits import Limits
 from amparo.portal.pages import Pages
 from amparo.portal.place import Networks
-from amparo.portal.settings import PortalSettings
+from amparo.portal.settings import LimitSettings, PortalSettings
+from amparo.portal.work import Work
 from amparo.terms.clock import Clock
+from tests.work import solve
 
 HERE = "http://localhost:8801"
 LANGUAGES = {pseudo: words.load(pseudo=pseudo) for pseudo in (False, True)}
 ROUTES = places.load()
+QUICK = PortalSettings(open_ms_min=0)
+LIGHT = LimitSettings(work_bits=4)
 
 
-def doors_of(intake: Intake, settings: PortalSettings = PortalSettings(), clock: Clock = SystemClock()) -> Doors:  # noqa: B008
-    """A portal's doors over that intake."""
-    return Doors(
-        intake,
-        Pages(LANGUAGES[settings.pseudo_languages], settings),
-        Networks(settings.proxies, clock),
-        ROUTES,
-        clock,
-        settings,
-    )
+def doors_of(
+    intake: Intake,
+    settings: PortalSettings = QUICK,
+    clock: Clock = SystemClock(),  # noqa: B008
+    limits: LimitSettings = LIGHT,
+) -> Doors:
+    """A portal's doors over that intake, as a process just started has them."""
+    pages, networks = Pages(LANGUAGES[settings.pseudo_languages], settings), Networks(settings.proxies, clock)
+    toll = Limits(limits, clock), Work(limits, clock, secrets.token_bytes(32))
+    return Doors(intake, pages, networks, ROUTES, clock, settings, *toll)
 
 
 @dataclass
@@ -43,7 +49,7 @@ class Button:
 
 @dataclass
 class Shown(HTMLParser):
-    """What of a page matters to somebody who fills its form in."""
+    """What of a page matters to somebody who fills its form in. marks: every element's attributes, of those with a ``data-`` one."""
 
     step: str = ""
     notice: str = ""
@@ -51,6 +57,7 @@ class Shown(HTMLParser):
     boxes: dict[tuple[str, str], bool] = field(default_factory=dict)
     buttons: list[Button] = field(default_factory=list)
     links: list[dict[str, str]] = field(default_factory=list)
+    marks: list[dict[str, str]] = field(default_factory=list)
     lang: str = ""
     title: str = ""
     receipt: str = ""
@@ -65,6 +72,8 @@ class Shown(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         self.step = given.get("data-step", self.step)
+        if any(name.startswith("data-") for name in given):
+            self.marks.append(given)
         self._into = next((name for name in ("data-notice", "data-receipt") if name in given), self._into)
         if tag == "html":
             self.lang = given["lang"]
@@ -72,7 +81,7 @@ class Shown(HTMLParser):
             self._into = "title"
         elif tag == "a":
             self.links.append(given)
-        elif tag == "input" and given.get("type") == "checkbox":
+        elif tag == "input" and given.get("type") in {"checkbox", "radio"}:
             self.boxes[given["name"], given["value"]] = "checked" in given
         elif tag == "input" and given.get("type") != "file":
             self.fields.append((given["name"], given.get("value", "")))
@@ -91,6 +100,15 @@ class Shown(HTMLParser):
             self.fields.append((self._into.partition(" ")[2], self._area.removeprefix("\n")))
         if tag in {"p", "title", "textarea", "button"}:
             self._into = ""
+
+    def marked(self, name: str) -> list[str]:
+        """The values of that attribute, in the order of the page."""
+        return [given[name] for given in self.marks if name in given]
+
+    @property
+    def number(self) -> str:
+        """The receipt's digits."""
+        return "".join(groups(self.receipt))
 
     def handle_data(self, data: str) -> None:
         if self._into.startswith("textarea"):
@@ -116,11 +134,12 @@ def read(html: str) -> Shown:
 
 @dataclass
 class Person:
-    """One browser without script. at: the page before her; answer: how it came."""
+    """One browser without script. at: the page before her; answer: how it came. works: it makes proofs of work, as script does."""
 
     client: httpx.AsyncClient
     at: Shown = field(default_factory=Shown)
     answer: httpx.Response = field(default_factory=lambda: httpx.Response(200))
+    works: bool = True
 
     async def look(self, path: str = "/") -> Shown:
         """Go there."""
@@ -128,12 +147,18 @@ class Person:
 
     def filled(self, button: Button | None, **typed: str | list[str]) -> list[tuple[str, str]]:
         """What her form holds once she typed and ticked, and pressed that button."""
-        fields = [(name, str(typed.pop(name, value))) for name, value in self.at.fields]
+        work = self.proof() if self.works and "work" not in typed else ""
+        fields = [(name, str(typed.pop(name, work if name == "work" else value))) for name, value in self.at.fields]
         for (name, value), is_ticked in self.at.boxes.items():
             if value in typed[name] if name in typed else is_ticked:
                 fields.append((name, value))
         assert not set(typed) - {name for name, _ in self.at.boxes}, f"no such field at {self.at.step}: {typed}"
         return fields + ([(button.name, button.value)] if button else [])
+
+    def proof(self) -> str:
+        """The answer to the page's question, "" where it asks none."""
+        question, bits = self.at.marked("data-work"), self.at.marked("data-work-bits")
+        return solve(question[0], int(bits[0])) if question else ""
 
     def button(self, act: str, value: str = "") -> Button:
         """The button of that act; where there are several, with that value."""
@@ -143,11 +168,11 @@ class Person:
         """Fill in and press; the page that comes."""
         return await self.send(self.filled(self.button(act, value), **typed))
 
-    async def send(self, fields: list[tuple[str, str]]) -> Shown:
+    async def send(self, fields: list[tuple[str, str]], path: str = "/") -> Shown:
         """Send these fields as a form of this site."""
         body = str(httpx.QueryParams(fields))
         headers = {"content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin"}
-        return self._see(await self.client.post("/", content=body, headers=headers))
+        return self._see(await self.client.post(path, content=body, headers=headers))
 
     async def to(self, step: str, *, age: str = "adult", places: str = "") -> Shown:
         """Answer each question until that page."""
@@ -173,6 +198,16 @@ class Person:
                 case _:
                     await self.press("next")
         raise AssertionError(f"never came to {step}, but to {self.at.step}")
+
+    async def at_home(self) -> Shown:
+        """To the field for the number of a receipt."""
+        await self.look()
+        return await self.press("open")
+
+    async def opens(self, number: str) -> Shown:
+        """Come back with that number."""
+        await self.at_home()
+        return await self.press("open", number=number)
 
     @property
     def form_token(self) -> str:

@@ -17,11 +17,13 @@ from amparo.intake.drafts import Drafts, Session, new_uid
 from amparo.intake.files import shorts_of
 from amparo.intake.model import About, Body, CaseBody, Consent, Draft, EnvelopeKind, FileIn, Happened, Receipt, TipBody
 from amparo.intake.receipts import NewReceipt, Receipts, busy
-from amparo.intake.texts import bounded, places_of
+from amparo.intake.texts import bounded, cleaned, places_of
 from amparo.sealing.age import seal
 from amparo.terms.clock import to_us
 
 DRAWS: Final = 3  # two numbers alike: one chance in 10^15 for each case there is
+BESIDES: Final = {"found": "How it was found", "may_contact": "May a helper contact the person shown"}
+"""What the desk reads under a tip, by its name in the draft."""
 CHILD_WORDS: Final = ("yes", "no", "unsure")
 
 
@@ -67,7 +69,7 @@ class Sending:
         return self._send(token, draft, "case", write)
 
     def tip(self, token: str, draft: Draft) -> str:
-        """Send the tip in ``draft.tip``: about, names_child (yes, no, unsure), words, links; the receipt's 16 digits.
+        """Send the tip in ``draft.tip``: about, names_child and may_contact (yes, no, unsure), words, links, found; the receipt's 16 digits.
 
         Raises: as ``case``, but for places and consent; BadInput (nothing_told), TooLarge (text_too_long).
         """
@@ -180,10 +182,15 @@ def consents_of(draft: Draft) -> list[Consent]:
 
 
 def tip_words(draft: Draft) -> str:
-    """What is told, and the links after it. Raises: BadInput (nothing_told, bad_answer), TooLarge (text_too_long)."""
-    words = bounded("\n\n".join(filter(None, (draft.tip.get("words", ""), draft.tip.get("links", "")))))
-    if not words:
+    """What is told, the links after it, how they were found and whether the person shown may be asked.
+
+    Raises: BadInput (nothing_told, bad_answer), TooLarge (text_too_long).
+    """
+    told = [text for name in ("words", "links") if (text := cleaned(draft.tip.get(name, "")))]
+    if not told:
         raise BadInput("nothing_told", "nothing is told in this tip", "Write a few words, or a link.")
+    told += [f"{label}: {text}" for name, label in BESIDES.items() if (text := cleaned(draft.tip.get(name, "")))]
+    words = bounded("\n\n".join(told))
     _about(draft)
     if draft.tip.get("names_child", "unsure") not in CHILD_WORDS or not 2 <= len(draft.language) <= 16:
         raise BadInput("bad_answer", "an answer is none of those offered", "Choose one of them.")

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 
 from amparo.doorway.bodies import header, media_type_of, whole
 from amparo.errors import AmparoError, BadInput, Conflict, Gone, NotFound, WrongMediaType
-from amparo.portal import forms, parts
+from amparo.portal import caller, forms, parts
 from amparo.portal.assets import Assets
 from amparo.portal.doors import Doors
 from amparo.portal.forms import Form
@@ -47,6 +47,7 @@ class Portal:
             "/": {"GET": self._look, "POST": self._send},
             "/files": {"POST": self._files},
             "/exit": {"GET": self._leave, "POST": self._leave},
+            caller.PATH: {"GET": self._helper, "POST": self._help},
             "/livez": {"GET": self._live},
             "/readyz": {"GET": self._ready},
         }
@@ -79,15 +80,18 @@ class Portal:
         return await run_sync(self._steps.looked, self._cookies.token(request), _asked(request), place)
 
     async def _send(self, request: Request) -> Response:
-        settings = self._doors.settings
-        check_sender(request.scope, settings.public_url)
-        if media_type_of(request) != FORM_TYPE:
-            raise WrongMediaType("wrong_media_type", f"this address takes {FORM_TYPE}", "Send the page's form.")
-        form = forms.read(await whole(request, settings.form_bytes_max, settings.body_ms_max))
+        form = await self._form(request)
         if form.act == "exit":
             return await self._leave(request)
         place = self._doors.networks.place(request.scope)
         return await run_sync(self._taken, self._cookies.token(request), form, _asked(request), place)
+
+    async def _form(self, request: Request) -> Form:
+        settings = self._doors.settings
+        check_sender(request.scope, settings.public_url)
+        if media_type_of(request) != FORM_TYPE:
+            raise WrongMediaType("wrong_media_type", f"this address takes {FORM_TYPE}", "Send the page's form.")
+        return forms.read(await whole(request, settings.form_bytes_max, settings.body_ms_max))
 
     def _taken(self, token: str, form: Form, asked: str, place: bytes | None) -> Response:
         """Take a form: on by 303, or the page again with all she typed and why it was not taken."""
@@ -104,7 +108,7 @@ class Portal:
             visit = Visit(self._doors, draft or self._steps.of_form(form, asked), known, place)
             self._steps.sent(visit, form)
         except AmparoError as error:
-            if isinstance(error, Gone) and token:
+            if isinstance(error, Gone) and error.slug == "session_over" and token:
                 raise
             note(error, error)
             return self._again(error, visit or token, form, asked)
@@ -142,6 +146,17 @@ class Portal:
 
     async def _leave(self, request: Request) -> Response:
         return await run_sync(left, self._doors, self._cookies, request)
+
+    async def _helper(self, request: Request) -> Response:
+        return await run_sync(caller.asked, self._doors, self._doors.pages.languages.negotiate(_asked(request)))
+
+    async def _help(self, request: Request) -> Response:
+        form = await self._form(request)
+        try:
+            return await run_sync(caller.entered, self._doors, self._cookies, request, form)
+        except AmparoError as error:
+            note(error, error)
+            return await run_sync(caller.asked, self._doors, form.one("in"), error)
 
     async def _live(self, _request: Request) -> Response:
         return PlainTextResponse("live\n")

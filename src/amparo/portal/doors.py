@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from amparo.intake.model import Draft, FileIn
+from amparo.intake.home import Home, Opened
+from amparo.intake.model import Contact, Draft, FileIn
+from amparo.portal.limits import Limits
 from amparo.portal.pages import Pages
 from amparo.portal.place import Networks
 from amparo.portal.places import Places
 from amparo.portal.settings import PortalSettings
+from amparo.portal.work import Work
 from amparo.terms.clock import Clock
 
 
@@ -51,6 +54,34 @@ class Intake(Protocol):
         """Hand it in, once for each ``draft.case_uid``; the 16 digits of her receipt."""
         ...
 
+    def submit_tip(self, token: str, draft: Draft) -> str:
+        """As ``submit_case``, what is told about others."""
+        ...
+
+    def open(self, typed: str) -> Opened | None:
+        """The case or tip whose receipt's number was typed. Raises: Unavailable (busy)."""
+        ...
+
+    def home(self, opened: Opened) -> Home:
+        """All that is shown of it. Raises: Gone (receipt_replaced)."""
+        ...
+
+    def write_message(self, opened: Opened, text: str) -> str:
+        """Words to our team. Raises: Gone, BadInput (nothing_told), TooLarge (text_too_long), LimitReached, Unavailable."""
+        ...
+
+    def withdraw(self, opened: Opened, numbers: Sequence[int] | None) -> None:
+        """Take back these files, None for all. Raises: Gone, NotFound (unknown_file), Unavailable."""
+        ...
+
+    def set_contact(self, opened: Opened, contact: Contact | None) -> None:
+        """How she may be reached, None for not at all. Raises: Gone, TooLarge (text_too_long), LimitReached, Unavailable."""
+        ...
+
+    def helper_of(self, key_text: str) -> int | None:
+        """Whose helper's key that is; None for any other text."""
+        ...
+
     def epoch(self) -> str:
         """Which database this is: says that it answers."""
         ...
@@ -66,3 +97,5 @@ class Doors:
     routes: Places
     clock: Clock
     settings: PortalSettings
+    limits: Limits
+    work: Work

@@ -31,6 +31,34 @@ NOTICES: Final = {
     "no_match_consent": N_(
         "You did not allow us to look for copies. Then nobody can find them here. You can still go on: our team can read what you wrote, if you allow that."
     ),
+    "text_too_long": N_(
+        "This is longer than we can take. Your text is still here. Please shorten it, or send it in two parts."
+    ),
+    "place_too_long": N_("One line is longer than we can take. Your text is still here. Please shorten that line."),
+    "too_many_places": N_(
+        "There are more lines than we can take. Your text is still here. Please keep the most important ones."
+    ),
+    "nothing_told": N_("Please write a few words first."),
+    "no_case": N_("Nothing opens with this number. Please look at each digit once more."),
+    "receipt_replaced": N_(
+        "A new number was made for this case, and the old one no longer opens it. Please type the new number."
+    ),
+    "session_over": N_(
+        "This visit was ended, perhaps in another window. What you typed is still here. Please send it once more."
+    ),
+    "busy": N_("Very many people are here at the moment. Nothing is lost. Please wait a few seconds and try again."),
+    "desk_behind": N_(
+        "We cannot take in more at the moment. What you typed is still here. Please try again in ten minutes."
+    ),
+    "message_sent": N_("Your message has arrived. Look here again for an answer."),
+    "too_many_messages": N_("This case holds as many messages as it can. Please wait until our team has answered."),
+    "contact_kept": N_("We keep this. Our team may now reach you in this way, and in no other."),
+    "contact_gone": N_("This is deleted. We do not write or call you: you come back here."),
+    "too_many_changes": N_("This was changed very often. What you typed is still here. Please try again tomorrow."),
+    "nothing_picked": N_("Please choose a file first, or take back everything."),
+    "unknown_file": N_("That file is not in this case. Please choose among those shown."),
+    "being_taken_back": N_("It is being taken back. Look again in a minute to see that it is done."),
+    "no_helper_key": N_("This key does not open anything. Please look at each letter once more."),
     "unknown_route": N_("There is no page at this address."),
     "wrong_method": N_("There is no page at this address."),
     "not_now": N_(

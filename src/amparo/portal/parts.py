@@ -56,6 +56,7 @@ def taken(visit: Visit, part: PartIn) -> HeldOut:
     """Keep the files of a part. Raises: Conflict (already_sent), LimitReached, what ``Intake.add_files`` raises."""
     if visit.draft.step in {"receipt", "sent"} or visit.draft.opened_uid:
         raise Conflict("already_sent", "the case was handed in", "Begin a new one.")
+    visit.doors.limits.take("files", visit.place, proved=visit.doors.work.proved("files", part.work))
     return HeldOut(visit.doors.intake.add_files(visit.token, part.files))
 
 

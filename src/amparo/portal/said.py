@@ -48,5 +48,12 @@ SAID: Final[dict[str, dict[str, str | Pair]]] = {
         "too_many_codes": "This is more than one case can hold. Leave a long video out, and hand it in as another case.",
         "too_often": "This was tried very often within the last hour, perhaps by others nearby. Please wait a while, then press the button again.",
         "not_taken": "We could not take it at the moment. Nothing is wrong with what you did. Please press the button again in a minute or two.",
-    }
+    },
+    "case": {
+        "left": ("One letter is left.", "%(n)s letters are left."),
+        "over": (
+            "This is one letter too long. Shorten it, or send it in two parts.",
+            "This is %(n)s letters too long. Shorten it, or send it in two parts.",
+        ),
+    },
 }

@@ -35,6 +35,8 @@ class PortalSettings:
     """Time a sender has for a whole body: a phone on a poor line."""
     form_bytes_max: int = field(default=4 * 1024 * 1024, metadata=POSITIVE)
     """Size of a form. Far more than is taken, so that what is too long can be given back to her."""
+    open_ms_min: int = field(default=400, metadata={"min": 0, "max": 10_000})
+    """Time before a typed receipt number is answered, right or wrong."""
     part_bytes_max: int = field(default=1024 * 1024, metadata=POSITIVE)
     """Size of one part of file hashes: a film of two hours fits."""
 

@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 from starlette.responses import Response
 
-from amparo.errors import AmparoError, BadInput
+from amparo.errors import AmparoError, BadInput, Gone
 from amparo.intake.model import Draft
 from amparo.portal import notices
 from amparo.portal.doors import Doors
@@ -21,6 +21,7 @@ from amparo.portal.session import form_token, is_of
 
 FIRST: Final = "language"
 AFTER_EXPIRY: Final = "safe"
+RETURN: Final = "home"
 TOKEN_NAMES: Final = frozenset({"form", "step", "act", "in", "work"})
 """Fields of the page itself; all others are hers."""
 
@@ -51,10 +52,11 @@ class Visit:
         return list(self.form.many(name)) if self.form is not None else kept
 
     def save(self) -> None:
-        """Keep the draft; the session begins with it where there is none yet."""
+        """Keep the draft; the session begins with it where there is none yet. Raises: LimitReached (too_often), Gone (session_over)."""
         if self.token:
             self.doors.intake.save(self.token, self.draft)
         else:
+            self.doors.limits.take("session", self.place, proved=False)
             self.token = self.doors.intake.begin(self.draft)
 
 
@@ -117,7 +119,12 @@ class Steps:
         step = self._by_name.get(visit.draft.step) or self._by_name[FIRST]
         slug, status = (error.slug, error.http_status) if error else (visit.draft.notice, HTTPStatus.OK)
         values = {**self._common(visit, step), "notice": notices.sentence(slug, status, visit.gettext)}
-        values |= {} if template else step.show(visit)
+        try:
+            values |= {} if template else step.show(visit)
+        except Gone as gone:
+            if gone.slug != "receipt_replaced" or step.name == RETURN:
+                raise
+            return self.page(self._shut(visit, gone))
         told = self._doors.pages.answer(template or step.name.replace("-", "_"), visit.draft.language, values, status)
         if error is not None and error.retry_after_s is not None:
             told.headers["Retry-After"] = str(error.retry_after_s)
@@ -131,6 +138,14 @@ class Steps:
         draft.step = form.step if form else FIRST
         visit = Visit(self._doors, draft, token, None, form)
         return self.page(visit, error, "trouble")
+
+    def _shut(self, visit: Visit, gone: Gone) -> Visit:
+        """What her number opened is no longer open: our team made a new number. What she typed stays."""
+        draft = visit.draft
+        draft.opened_uid, draft.identity, draft.picked = "", "", []
+        draft.step, draft.notice = RETURN, gone.slug
+        visit.save()
+        return visit
 
     def of_form(self, form: Form, asked: str) -> Draft:
         """A draft for a form whose session is gone."""
@@ -169,6 +184,7 @@ class Steps:
             "form_token": form_token(visit.token),
             "may_go_back": bool(step.before(visit.draft)),
             "may_skip": step.may_skip,
+            "is_helper": visit.draft.helper is not None,
             "hers": [pair for pair in hers if pair[0] not in TOKEN_NAMES],
             "act": form.act if form else "",
             "visit": visit,

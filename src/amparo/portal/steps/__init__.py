@@ -2,7 +2,23 @@
 
 from typing import Final
 
-from amparo.portal.steps import age, consent, files, happened, language, receipt, safe, sent, under_18, where
+from amparo.portal.steps import (
+    age,
+    case,
+    consent,
+    files,
+    happened,
+    home,
+    language,
+    receipt,
+    safe,
+    sent,
+    tip,
+    tip_receipt,
+    under_18,
+    where,
+    withdraw,
+)
 from amparo.portal.visit import Step
 
 TABLE: Final[tuple[Step, ...]] = (
@@ -16,4 +32,9 @@ TABLE: Final[tuple[Step, ...]] = (
     consent.STEP,
     receipt.STEP,
     sent.STEP,
+    home.STEP,
+    case.STEP,
+    withdraw.STEP,
+    tip.STEP,
+    tip_receipt.STEP,
 )

@@ -1,6 +1,7 @@
 """Purpose by purpose, none ticked before she does; then it is handed in. The only question that cannot be skipped."""
 
 from amparo.intake.model import Consent
+from amparo.portal import toll
 from amparo.portal.consents import CONSENTS
 from amparo.portal.forms import Form
 from amparo.portal.visit import Step, Visit
@@ -17,6 +18,7 @@ def show(visit: Visit) -> dict[str, object]:
         "ticked": visit.ticked("consent", [str(purpose) for purpose in given]),
         "asks_again": bool(draft.consents) and "match" not in given,
         "files_count": len(files),
+        **toll.asked(visit, "case"),
         "places_count": len([*draft.addresses.splitlines(), *draft.names.splitlines()]),
     }
 
@@ -37,6 +39,7 @@ def take(visit: Visit, form: Form) -> str:
     if "match" not in form.many("consent") and form.one("sure") != "yes":
         draft.notice = "no_match_consent"
         return "consent"
+    toll.pay(visit, form, "case")
     draft.receipt = visit.doors.intake.submit_case(visit.token, draft)
     return "receipt"
 

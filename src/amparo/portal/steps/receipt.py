@@ -18,12 +18,17 @@ def show(visit: Visit) -> dict[str, object]:
 
 def take(visit: Visit, form: Form) -> str:
     """On, once she proved that she has it; then all she answered is forgotten here. Raises: BadInput (wrong_digits)."""
-    typed = "".join(digit(sign) for sign in form.one("last_four"))
-    if not visit.draft.receipt or typed != visit.draft.receipt[-GROUP:]:
-        raise BadInput("wrong_digits", "these are not the last four digits", "Look at the number once more.")
+    check_kept(visit, form)
     visit.doors.intake.drop_files(visit.token)
     visit.draft = Draft(language=visit.draft.language, helper=visit.draft.helper)
     return "sent"
+
+
+def check_kept(visit: Visit, form: Form) -> None:
+    """Raises: BadInput (wrong_digits) until the last four digits of the number are typed."""
+    typed = "".join(digit(sign) for sign in form.one("last_four"))
+    if not visit.draft.receipt or typed != visit.draft.receipt[-GROUP:]:
+        raise BadInput("wrong_digits", "these are not the last four digits", "Look at the number once more.")
 
 
 def digit(sign: str) -> str:

@@ -1,0 +1,25 @@
+"""What an act costs her who asks for it: a proof of work made by her page, and one of the acts her place has in an hour."""
+
+import secrets
+from typing import Final
+
+from amparo.portal.forms import Form
+from amparo.portal.limits import Act
+from amparo.portal.visit import Visit
+
+SALT_BYTES: Final = 8
+
+
+def asked(visit: Visit, act: Act) -> dict[str, object]:
+    """What a page holds so that its form brings a proof for ``act``: values of page.html."""
+    work = visit.doors.work
+    return {"work_question": work.question(act, secrets.token_bytes(SALT_BYTES)), "work_bits": work.bits}
+
+
+def pay(visit: Visit, form: Form, act: Act) -> None:
+    """Count the act. A helper is counted by her key, wherever she sits: she needs no proof. Raises: LimitReached (too_often)."""
+    helper = visit.draft.helper
+    if helper is None:
+        visit.doors.limits.take(act, visit.place, proved=visit.doors.work.proved(act, form.one("work")))
+    else:
+        visit.doors.limits.take(act, f"helper {helper}".encode(), proved=True)
