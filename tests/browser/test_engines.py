@@ -185,6 +185,7 @@ def test_chromium_without_script_zoomed_and_calm(still: Still, chromium: Chromiu
     with chromium.page(Looks(script=False)) as page:
         page.open(address)
         assert page.text("noscript") == "no script"
+        assert page.run("[document.readyState, window.ran ?? 0]") == ["complete", 0]
     with chromium.page(Looks(width=1280, zoom=2, calm=True, dark=True)) as page:
         page.open(address)
         assert page.run("[innerWidth, devicePixelRatio, window.ran]") == [640, 2, 1]

@@ -4,11 +4,12 @@ What is pressed is found by the hooks of the pages (data-step, data-act, names o
 """
 
 import re
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.browser.chromium import ChromiumPage
+from tests.browser.page import Page
 
 HASHED_S = 60.0
 TAKEN_S = 60.0
@@ -21,7 +22,7 @@ class Walk:
     Names are those of the steps, with what is special about the page behind a point: ``safe.unsafe``, ``receipt.wrong``.
     """
 
-    page: ChromiumPage
+    page: Page
     url: str
     language: str
     seen: Callable[[str], None]
@@ -36,8 +37,9 @@ class Walk:
 
     def press(self, css: str, step: str) -> None:
         """Press what leads to another page, or to the same once more, and wait until that has come."""
-        with self.page.playwright_page.expect_navigation(wait_until="load"):
-            self.page.click(css)
+        self.page.run("window.isBefore = true")
+        self.page.click(css)
+        self.page.wait_until("window.isBefore === undefined && document.readyState === 'complete'")
         self.at(step)
 
     def act(self, name: str, step: str) -> None:
@@ -89,8 +91,8 @@ class Walk:
         self.page.fill("#addresses", "https://example.org/one\nhttps://example.org/two")
         self.act("next", "consent")
         self.look("consent")
-        for box in range(len(self.page.texts("input[name=consent]"))):
-            self.page.playwright_page.locator("input[name=consent]").nth(box).check()
+        for purpose in self.page.run("[...document.querySelectorAll('input[name=consent]')].map((box) => box.value)"):
+            self.page.click(f'input[name="consent"][value="{purpose}"]')
         self.act("next", "receipt")
         self.look("receipt")
         number = re.sub(r"\D", "", self.page.text("[data-receipt]"))
@@ -120,7 +122,7 @@ class Walk:
         for _ in range(round(TAKEN_S)):
             if len(self.page.texts(f'[data-file] [data-state="{name}"]')) >= count:
                 return
-            self.page.playwright_page.wait_for_timeout(1_000)
+            time.sleep(1)
             self.act("look", "case")
         raise AssertionError(f"not {count} files with the state {name}: {self.page.texts('[data-state]')}")
 

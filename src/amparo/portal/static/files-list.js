@@ -13,7 +13,7 @@ const element = (name, attributes = {}, ...inside) => {
 /** A hash by its first and last digits; pressed, all of it. */
 function hashOf(kind, value) {
   const short = element('code', { class: 'hash', dir: 'ltr' }, `${value.slice(0, ENDS)}…${value.slice(-ENDS)}`);
-  const all = element('details', {}, element('summary', {}, `${say(kind)}: `, short), element('code', { class: 'hash', dir: 'ltr' }, value));
+  const all = element('details', {}, element('summary', {}, say(kind), short), element('code', { class: 'hash', dir: 'ltr' }, value));
   return element('li', { 'data-signal-kind': kind, 'data-signal-value': value }, all);
 }
 
