@@ -24,11 +24,10 @@ class Pages:
     """Renders templates in each language."""
 
     def __init__(self, languages: Languages, settings: PortalSettings) -> None:
-        offered = [tag.strip() for tag in settings.languages.split(",")]
-        self.languages = languages
-        self.offered = [words for words in languages.offered if words.tag in offered or settings.pseudo_languages]
+        self.languages = languages.only([tag.strip() for tag in settings.languages.split(",")])
+        self.offered = self.languages.offered
         self._title = settings.title
-        self._environments = {words.tag: _environment(words) for words in languages.offered}
+        self._environments = {words.tag: _environment(words) for words in self.offered}
 
     def html(self, template: str, language: str, values: Mapping[str, object]) -> str:
         """The page. language: a tag, English where there is none such."""

@@ -21,6 +21,7 @@ from babel.support import NullTranslations, Translations
 from jinja2 import Environment
 from markupsafe import Markup
 
+from amparo.errors import Misconfigured
 from amparo.portal.pseudo import Pseudo, accented, mirrored
 from amparo.portal.said import SAID, Pair
 from amparo.terms.clock import from_us
@@ -128,12 +129,26 @@ class Languages:
         """In the order of the buttons."""
         return tuple(self.by_tag.values())
 
+    def only(self, tags: Sequence[str]) -> "Languages":
+        """These languages in this order, and those of tests where they were loaded.
+
+        Raises: Misconfigured (bad_language) for a tag there is no catalogue for, or none at all.
+        """
+        unknown = [tag for tag in tags if tag not in LANGUAGES]
+        if unknown or not tags:
+            raise Misconfigured(
+                "bad_language",
+                f"portal.languages has no language {unknown[0][:20]}" if unknown else "portal.languages is empty",
+                f"There are {', '.join(LANGUAGES)}.",
+            )
+        return Languages({tag: self.by_tag[tag] for tag in [*tags, *PSEUDO] if tag in self.by_tag})
+
     def of(self, tag: str) -> Words:
-        """The language of that tag; English where there is none."""
-        return self.by_tag.get(tag) or self.by_tag[DEFAULT]
+        """The language of that tag; where there is none English, or the first."""
+        return self.by_tag.get(tag) or self.by_tag.get(DEFAULT) or self.offered[0]
 
     def negotiate(self, accept: str | None) -> str:
-        """The tag of the language a browser's ``Accept-Language`` asks for first, among those there are; else English.
+        """The tag of the language a browser's ``Accept-Language`` asks for first, among those there are; else English, or the first.
 
         Source: RFC 9110 section 12.5.4, ranges by their weight; a Chinese without script is told by its region (CLDR likely subtags).
         """
@@ -141,7 +156,7 @@ class Languages:
             tag = _nearest(asked, self.by_tag)
             if tag is not None:
                 return tag
-        return DEFAULT
+        return self.of(DEFAULT).tag
 
 
 def load(*, pseudo: bool = False) -> Languages:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import DictLoader, Environment, StrictUndefined
 
+from amparo.errors import Misconfigured
 from amparo.portal import words
 from amparo.portal.pseudo import CLOSE, OPEN, accented, mirrored
 
@@ -64,6 +65,21 @@ def test_languages_are_offered_by_their_own_names():
     assert [(one.tag, one.name) for one in LANGUAGES.offered] == list(words.LANGUAGES.items())
     assert {one.dir for one in LANGUAGES.offered} == {"ltr"}
     assert LANGUAGES.of("tlh") is LANGUAGES.of("en")
+
+
+def test_an_operator_may_offer_fewer():
+    fewer = LANGUAGES.only(["ko", "zh-Hant"])
+    assert [one.tag for one in fewer.offered] == ["ko", "zh-Hant"]
+    assert [fewer.negotiate(accept) for accept in ("zh-TW", "zh-CN", "en", None)] == ["zh-Hant", "ko", "ko", "ko"]
+    assert fewer.of("ms").tag == "ko"
+    assert [one.tag for one in PSEUDO.only(["en"]).offered] == ["en", "en-XA", "ar-XB"]
+
+
+@pytest.mark.parametrize("tags", [[], [""], ["ko", "xx"], ["KO"], ["en-XA"]])
+def test_a_language_there_is_none_of_is_refused(tags):
+    with pytest.raises(Misconfigured) as caught:
+        LANGUAGES.only(tags)
+    assert caught.value.slug == "bad_language"
 
 
 def test_languages_for_tests_are_there_only_when_asked_for():
