@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import signal
 from pathlib import Path
+from secrets import token_bytes
 from typing import Final
 
 import structlog
@@ -26,9 +27,11 @@ from amparo.portal import places, words
 from amparo.portal.application import application
 from amparo.portal.doors import Doors
 from amparo.portal.guard import unasked
+from amparo.portal.limits import Limits
 from amparo.portal.pages import Pages
 from amparo.portal.place import Networks
 from amparo.portal.settings import LimitSettings, PortalSettings
+from amparo.portal.work import Work
 from amparo.sealing.keys import desk_recipient
 from amparo.store.db import Database, is_postgres, sqlite_path, sqlite_url
 from amparo.store.durable import make_private_file
@@ -37,6 +40,7 @@ from amparo.store.schema import migrate
 NAME: Final = "portal"
 INTAKE: Final = "intake.sqlite"
 GRACE_S: Final = 4
+WORK_KEY_BYTES: Final = 32
 SECTIONS: Final = {"intake": IntakeSettings, "portal": PortalSettings, "portal_limits": LimitSettings}
 ELSEWHERE: Final = frozenset({"access", "api", "cases", "match", "media", "uploads", "wire"})
 """Sections that other processes read (app/rooms.py); this one passes over them, since reading them would load their rooms."""
@@ -84,8 +88,9 @@ def doors_over(db: Database, settings: Settings) -> Doors:
     receipts = Receipts(pepper(secrets, settings.deployment.intake_pepper), kept)
     intake = Intake(db, clock, kept, receipts, desk_recipient(secrets))
     intake.check()
-    languages = words.load(pseudo=portal.pseudo_languages)
-    return Doors(intake, Pages(languages, portal), Networks(portal.proxies, clock), places.load(), clock, portal)
+    languages, limits = words.load(pseudo=portal.pseudo_languages), settings.section(LimitSettings)
+    toll = Limits(limits, clock), Work(limits, clock, token_bytes(WORK_KEY_BYTES))
+    return Doors(intake, Pages(languages, portal), Networks(portal.proxies, clock), places.load(), clock, portal, *toll)
 
 
 async def _serve(doors: Doors, bound: Listening, place: Path) -> None:
