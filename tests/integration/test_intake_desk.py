@@ -248,6 +248,30 @@ def test_hashes_of_what_was_taken_back_go_at_once(lobby: Lobby):
     assert [one.kind for one in lobby.desk.envelopes_after(0, 9)] == ["case", "withdraw"]
 
 
+def test_what_stands_aside_at_the_desk_is_kept(lobby: Lobby, clock: SetClock):
+    lobby.sent()
+    lobby.sent()
+    lobby.desk.taken(2)
+    clock.forward(days=30)
+    assert lobby.desk.forget(kept=[1]).envelopes == 1
+    assert [one.seq for one in lobby.desk.envelopes_after(0, 9)] == [1]
+    assert lobby.desk.forget().envelopes == 1
+
+
+def test_an_older_copy_put_in_place_is_noticed(tmp_path: Path, clock: SetClock):
+    with opened(tmp_path, clock) as lobby:
+        assert not lobby.desk.went_back(0)
+        for _ in range(3):
+            lobby.sent()
+        lobby.desk.taken(2)
+        assert not lobby.desk.went_back(3), "the desk ended before it could say that it has it"
+        lobby.desk.taken(3)
+        clock.forward(days=2)
+        lobby.desk.forget()
+        assert not lobby.desk.went_back(3), "all is taken and forgotten"
+        assert lobby.desk.went_back(4)
+
+
 def test_identities_do_not_show_in_texts(lobby: Lobby):
     _, number = lobby.sent()
     back = lobby.opened(number)

@@ -4,7 +4,7 @@ The queue survives either side being down: an envelope stands here until the des
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Final
 
@@ -129,17 +129,28 @@ class DeskSide:
         with self.db.write() as connection:
             rows.put_helpers(connection, digests)
 
-    def forget(self) -> Forgotten:
-        """Delete idle drafts, and what the desk has taken and needs no more: after a time, hashes of which some were taken back at once."""
+    def forget(self, kept: Collection[int] = ()) -> Forgotten:
+        """Delete idle drafts, and envelopes that the desk has taken and needs no more: after a time, those with hashes of which she
+        took some back at once. kept: numbers of those that stand aside, which it may yet be able to take.
+        """
         now_us = to_us(self.clock.now())
         with self.db.write() as connection:
             known = rows.meta_of(connection)
             drafts = rows.delete_drafts_before(connection, now_us - self.settings.draft_minutes * MINUTE_US)
             before_us = now_us - self.settings.codes_kept_h * HOUR_US
-            envelopes = rows.delete_envelopes(connection, known.taken_seq if known else 0, before_us)
+            envelopes = rows.delete_envelopes(connection, known.taken_seq if known else 0, before_us, kept)
         if drafts or envelopes:
             self.db.empty_log()
         return Forgotten(drafts, envelopes)
+
+    def went_back(self, seq: int) -> bool:
+        """Whether this queue never came as far as the desk has it: an older copy of the database was put in place without ``renew_epoch``.
+
+        What is sent next would get numbers that the desk passes over. seq: the desk's mark for the present epoch.
+        """
+        with self.db.read() as connection:
+            known = rows.meta_of(connection)
+            return seq > (known.taken_seq if known else 0) and not rows.has_envelope_from(connection, seq)
 
 
 def epoch_of(db: Database) -> str:

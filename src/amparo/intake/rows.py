@@ -1,6 +1,6 @@
 """The tables of the intake database and all SQL on them. Private to the room; no text in the clear ever comes here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -289,12 +289,18 @@ def bodies_after(connection: Connection, seq: int, case_uid: str, kind: str) -> 
     return connection.execute(found.where(*wanted)).all()
 
 
-def delete_envelopes(connection: Connection, seq: int, before_us: int) -> int:
-    """Those up to ``seq`` sent before then, and the hashes of every case of which something was taken back; how many."""
+def delete_envelopes(connection: Connection, seq: int, before_us: int, kept: Collection[int]) -> int:
+    """Those up to ``seq`` sent before then, and the hashes of every case of which something was taken back, but for ``kept``; how many."""
     taken_back = select(envelope.c.case_uid).where(envelope.c.kind == "withdraw", envelope.c.seq <= seq)
     is_old = envelope.c.at_us <= before_us
     is_taken_back = (envelope.c.kind == "case") & envelope.c.case_uid.in_(taken_back)
-    return connection.execute(delete(envelope).where(envelope.c.seq <= seq, or_(is_old, is_taken_back))).rowcount
+    gone = delete(envelope).where(envelope.c.seq <= seq, or_(is_old, is_taken_back))
+    return connection.execute(gone.where(envelope.c.seq.not_in(sorted(kept)))).rowcount
+
+
+def has_envelope_from(connection: Connection, seq: int) -> bool:
+    """Whether this one, or a later one, is there."""
+    return connection.execute(select(envelope.c.seq).where(envelope.c.seq >= seq).limit(1)).first() is not None
 
 
 # --- what she is shown
