@@ -24,6 +24,7 @@ class Parlour:
     stack: AsyncExitStack
     uid: str = ""
     number: str = ""
+    version: int = 0
 
     async def person(self, peer: str = HERE, doors: Doors | None = None, *, works: bool = True) -> Person:
         """Somebody at that address, with a browser of her own. doors: of another process."""

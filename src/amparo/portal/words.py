@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import Final
+from typing import Final, Self
 
 from babel import Locale
 from babel.dates import format_date, format_time, get_datetime_format
@@ -129,7 +129,7 @@ class Languages:
         """In the order of the buttons."""
         return tuple(self.by_tag.values())
 
-    def only(self, tags: Sequence[str]) -> "Languages":
+    def only(self, tags: Sequence[str]) -> Self:
         """These languages in this order, and those of tests where they were loaded.
 
         Raises: Misconfigured (bad_language) for a tag there is no catalogue for, or none at all.
@@ -141,7 +141,7 @@ class Languages:
                 f"portal.languages has no language {unknown[0][:20]}" if unknown else "portal.languages is empty",
                 f"There are {', '.join(LANGUAGES)}.",
             )
-        return Languages({tag: self.by_tag[tag] for tag in [*tags, *PSEUDO] if tag in self.by_tag})
+        return type(self)({tag: self.by_tag[tag] for tag in [*tags, *PSEUDO] if tag in self.by_tag})
 
     def of(self, tag: str) -> Words:
         """The language of that tag; where there is none English, or the first."""

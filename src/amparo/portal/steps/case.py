@@ -7,6 +7,7 @@ from amparo.intake.home import Home, HomeFile, Opened
 from amparo.intake.model import TEXT_CHARS_MAX, Contact, StateName
 from amparo.portal import toll
 from amparo.portal.forms import Form
+from amparo.portal.steps.files import NAMES
 from amparo.portal.visit import Step, Visit
 from amparo.terms.clock import from_us, to_text
 
@@ -40,6 +41,7 @@ def show(visit: Visit) -> dict[str, object]:
         "contact": contact,
         "given": given,
         "has_contact": home.contact is not None,
+        "kinds": NAMES,
         "iso": lambda at_us: to_text(from_us(at_us)),
         **toll.asked(visit, "message"),
     }
