@@ -28,6 +28,10 @@ class Service:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.base}"
 
+    @property
+    def portal(self) -> str:
+        return f"http://127.0.0.1:{self.base + 1}"
+
     def ready_line(self) -> str:
         assert self.process.stdout is not None
         line = self.process.stdout.readline().strip()
@@ -56,16 +60,21 @@ def posted(key: str, path: str, media_type: str, body: bytes) -> bytes:
 
 
 def free_ports() -> int:
-    """A base whose API and metrics ports are free."""
+    """A base whose API, portal and metrics ports are free."""
     for base in range(20_000 + os.getpid() % 20_000, 60_000, 10):
-        with socket.socket() as one, socket.socket() as other:
+        with contextlib.ExitStack() as held:
             try:
-                one.bind(("127.0.0.1", base))
-                other.bind(("127.0.0.1", base + 3))
+                for port in (base, base + 1, base + 3):
+                    held.enter_context(socket.socket()).bind(("127.0.0.1", port))
             except OSError:
                 continue
             return base
     raise AssertionError("no free port")
+
+
+def ready(base: int) -> str:
+    """What the service prints when all of its doors answer (contract §1)."""
+    return f"ready api=http://localhost:{base} portal=http://localhost:{base + 1}"
 
 
 def run_command(folder: Path, base: int, *more: str) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.e2e.running import family, free_ports, run_command, started, state, until
+from tests.e2e.running import family, free_ports, ready, run_command, started, state, until
 
 pytestmark = pytest.mark.enable_socket
 
@@ -38,17 +38,17 @@ def decoders_of(pids: dict[int, str]) -> set[int]:
 
 def test_a_killed_supervisor_leaves_nobody_and_the_next_run_starts_at_once(tmp_path: Path) -> None:
     with started(tmp_path, "--workers", "2") as service:
-        assert service.ready_line() == f"ready api=http://localhost:{service.base}"
+        assert service.ready_line() == ready(service.base)
         key = service.key("admin")
         httpx.post(f"{service.url}/v1/match", content=b"no picture", headers=key)  # one decoder, at least, is there
         everyone = family(service.folder)
         everyone_below = set(everyone) | decoders_of(everyone)
-        assert len(everyone) == 4
+        assert len(everyone) == 5
         assert len(everyone_below) > 4
         service.process.kill()
         service.process.wait()
         with started(tmp_path, "--workers", "2", base=service.base) as second:
-            assert second.ready_line() == f"ready api=http://localhost:{service.base}"
+            assert second.ready_line() == ready(service.base)
             until(lambda: not [pid for pid in everyone_below if state(pid) not in ("", "Z")], "the old ones are gone")
             assert httpx.get(f"{second.url}/readyz").status_code == 200
             assert second.stop() == 0
@@ -71,7 +71,7 @@ def named(folder: Path, word: str) -> set[int]:
     return {pid for pid, line in family(folder).items() if word in line}
 
 
-@pytest.mark.parametrize("word", ["amparo.app.api", "amparo.app.worker"])
+@pytest.mark.parametrize("word", ["amparo.app.api", "amparo.app.portal", "amparo.app.worker"])
 def test_a_killed_process_is_replaced_and_its_end_is_logged(tmp_path: Path, word: str) -> None:
     with started(tmp_path, "--workers", "2") as service:
         service.ready_line()
@@ -105,7 +105,7 @@ def test_a_second_run_on_the_same_folder_is_refused(tmp_path: Path) -> None:
         assert httpx.get(f"{service.url}/readyz").status_code == 200
 
 
-@pytest.mark.parametrize("offset", [0, 3])
+@pytest.mark.parametrize("offset", [0, 1, 3])
 def test_a_port_in_use_is_named(tmp_path: Path, offset: int) -> None:
     base = free_ports()
     with socket.socket() as taken:
@@ -154,12 +154,12 @@ def test_a_stop_while_it_starts_is_a_clean_stop(tmp_path: Path, number: signal.S
         service.process.send_signal(number)
         assert service.process.wait(10) == 0
         assert not family(service.folder)
-        assert service.process.stdout.read() in ("", f"ready api=http://localhost:{service.base}\n")
+        assert service.process.stdout.read() in ("", f"{ready(service.base)}\n")
 
 
 def test_the_ready_line_stands_alone_on_stdout_and_names_a_host_one_can_open(tmp_path: Path) -> None:
     with started(tmp_path, "--workers", "1", "--host", "0.0.0.0") as service:
-        assert service.ready_line() == f"ready api=http://localhost:{service.base}"
+        assert service.ready_line() == ready(service.base)
         assert httpx.get(f"{service.url}/readyz").status_code == 200
         assert service.stop(signal.SIGINT) == 0
         assert service.process.stdout.read() == ""

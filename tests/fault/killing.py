@@ -54,7 +54,10 @@ class Service:
             with contextlib.suppress(OSError):
                 words = place.read_bytes().decode(errors="replace").split("\0")
                 if str(self.folder) in words and "doctor" not in words:
-                    what = next((one for one in ("amparo.app.api", "amparo.app.worker") if one in words), "supervisor")
+                    what = next(
+                        (one for one in ("amparo.app.api", "amparo.app.portal", "amparo.app.worker") if one in words),
+                        "supervisor",
+                    )
                     found[int(place.parent.name)] = what
         return found
 

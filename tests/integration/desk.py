@@ -80,6 +80,7 @@ class Tray:
     shown: int = 0
     down: Exception | None = None
     read_only: Exception | None = None
+    taken_seq: int = 0
 
     def send(self, body: Body | None, case_uid: str = uid(1), kind: str = "") -> Envelope:
         seq = len(self.envelopes) + 1
@@ -96,18 +97,30 @@ class Tray:
         self._answer()
         return self.envelopes[seq : seq + limit]
 
-    def show(self, view: CaseView) -> None:
+    def went_back(self, seq: int) -> bool:
         self._answer()
-        if self.read_only:
-            raise self.read_only
+        return seq > self.taken_seq and len(self.envelopes) < seq
+
+    def renew_epoch(self) -> str:
+        self._answer(writes=True)
+        self.name, self.taken_seq = f"{self.name}'", 0
+        self.views.clear()
+        return self.name
+
+    def taken(self, seq: int) -> None:
+        self._answer(writes=True)
+        self.taken_seq = seq
+
+    def show(self, view: CaseView) -> None:
+        self._answer(writes=True)
         self.shown += 1
         held = self.views.get(view.case_uid)
         if held is None or held.version < view.version:
             self.views[view.case_uid] = view
 
-    def _answer(self) -> None:
-        if self.down:
-            raise self.down
+    def _answer(self, *, writes: bool = False) -> None:
+        if error := self.down or (self.read_only if writes else None):
+            raise error
 
 
 @dataclass

@@ -377,6 +377,23 @@ def test_an_intake_that_takes_no_writes_gets_its_views_later(desk: Room) -> None
     assert desk.tray.shown == shown, "nothing new, nothing shown"
 
 
+def test_an_intake_put_back_by_hand_is_taken_and_shown_again(desk: Room) -> None:
+    for number in (1, 2, 3):
+        desk.send(case(file(1, picture=number)), number)
+    desk.work()
+    del desk.tray.envelopes[1:]  # an older copy, with its epoch, and how far the desk was then
+    desk.tray.taken_seq = 1
+    desk.tray.views.clear()
+    desk.work()
+    assert desk.tray.name != "e1"
+    desk.send(case(file(1, picture=4)), 4)  # it has the number under which the desk took case 2
+    desk.work()
+    assert {name for name, view in desk.tray.views.items() if view.states[1].name == "listed"} == {
+        uid(one) for one in (1, 2, 3, 4)
+    }
+    assert count(desk, "desk_case") == 4
+
+
 def test_two_intakes_on_one_ledger_see_each_their_own(desk: Room) -> None:
     first = desk.tray
     desk.send(case(file(1)), 1)

@@ -228,7 +228,9 @@ def test_it_serves(installed: Installed, tmp_path: Path) -> None:
     ):  # fmt: skip
         try:
             assert process.stdout is not None
-            assert process.stdout.readline() == f"ready api=http://localhost:{base}\n", log.read_text()
+            assert (
+                process.stdout.readline() == f"ready api=http://localhost:{base} portal=http://localhost:{base + 1}\n"
+            ), log.read_text()
         finally:
             process.terminate()
         assert process.wait(10) == 0

@@ -22,13 +22,14 @@ STDERR = 2
 
 @dataclass(slots=True)
 class Child:
-    """One process to be kept running. word: the file in which it says that it is ready."""
+    """One process to be kept running. word: the file in which it says that it is ready. withheld: variables it is not given."""
 
     name: str
     command: Sequence[str]
     word: Path
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
+    withheld: frozenset[str] = frozenset()
     start_after: float = 0.0
     deaths: int = 0
 
@@ -58,8 +59,9 @@ def start_if_down(child: Child, given: Inheritance) -> Word | None:
     if now >= child.start_after:
         child.word.unlink(missing_ok=True)
         child.started_at = now
+        environ = {name: value for name, value in given.environ.items() if name not in child.withheld}
         child.process = subprocess.Popen(  # noqa: S603  # our own program, arguments checked
-            child.command, env=given.environ, pass_fds=given.fds, stdin=subprocess.DEVNULL, stdout=STDERR,
+            child.command, env=environ, pass_fds=given.fds, stdin=subprocess.DEVNULL, stdout=STDERR,
             start_new_session=True,
         )  # fmt: skip
     return failed

@@ -1,4 +1,4 @@
-"""`amparo run`: starts the API workers and the background worker, keeps them running, stops them cleanly. Serves nothing itself."""
+"""`amparo run`: starts the API workers, the portal and the background worker, keeps them running, stops them cleanly. Serves nothing itself."""
 
 import asyncio
 import contextlib
@@ -14,6 +14,7 @@ from types import FrameType
 
 from amparo.app.children import Child, Inheritance, start_if_down, stop
 from amparo.app.doorstep import LOOPBACK, alone, check_free
+from amparo.app.intake import prepare_intake
 from amparo.app.logs import log_to_stderr
 from amparo.app.rooms import open_rooms, settings_of
 from amparo.app.settings import Settings, child_environment
@@ -23,7 +24,17 @@ from amparo.store.durable import make_private_folder
 from amparo.wire import WireSettings, server_client
 
 READY_S = 60.0
-METRICS_PORT = 3  # after the first
+PORTAL_PORT, METRICS_PORT = 1, 3  # after the first
+NOBODYS = frozenset({"AMPARO_DESK_PASSPHRASE"})  # only the first start and commands want it
+NO_API = NOBODYS | {"AMPARO_INTAKE_DATABASE_URL", "AMPARO_INTAKE_PEPPER"}
+NO_PORTAL = NOBODYS | {
+    "AMPARO_DATABASE_URL",
+    "AMPARO_WITHDRAWALS_KEY",
+    "AMPARO_WITHDRAWALS_FILE",
+    "AMPARO_API_URL",
+    "AMPARO_API_KEY",
+}
+NO_WORKER = NOBODYS | {"AMPARO_INTAKE_PEPPER"}
 WORKERS_MAX = 512
 SAID = {"127.0.0.1": "localhost", "::1": "localhost", "0.0.0.0": "localhost", "::": "localhost"}  # noqa: S104 - told, not bound
 ASKED = {"0.0.0.0": LOOPBACK, "::": "::1"}  # noqa: S104 - where one asks what listens everywhere
@@ -62,6 +73,7 @@ def run(plan: Plan) -> None:
         make_private_folder(data / "run")
         with alone(data / "run") as inherited:
             check_free(plan.host, plan.port_base)
+            check_free(plan.host, plan.port_base + PORTAL_PORT)
             check_free(LOOPBACK, plan.port_base + METRICS_PORT)
             _prepare(settings, data)
             _serve(plan, data, inherited)
@@ -70,7 +82,9 @@ def run(plan: Plan) -> None:
 def _prepare(settings: Settings, data: Path) -> None:
     """Bring the data folder to this version once, before many processes open it; counters begin anew."""
     open_rooms(settings).close()
-    for old in (data / "run" / "metrics").glob("*.db"):
+    prepare_intake(settings)
+    words = [one for name in ("api-*.json", "worker.json", "portal.json") for one in (data / "run").glob(name)]
+    for old in (*words, *(data / "run" / "metrics").glob("*.db")):
         old.unlink(missing_ok=True)
 
 
@@ -103,10 +117,13 @@ def _children(plan: Plan, data: Path, watch_fd: int) -> list[Child]:
     for number in range(number_of_workers):
         own = ["--host", plan.host, "--port", str(plan.port_base), "--number", str(number)]
         command = [sys.executable, "-m", "amparo.app.api", *common, *own, "--workers", str(number_of_workers)]
-        children.append(Child(f"api-{number}", command, place_of(data, f"api-{number}")))
+        children.append(Child(f"api-{number}", command, place_of(data, f"api-{number}"), withheld=NO_API))
+    own = ["--host", plan.host, "--port", str(plan.port_base + PORTAL_PORT)]
+    command = [sys.executable, "-m", "amparo.app.portal", *common, *own]
+    children.append(Child("portal", command, place_of(data, "portal"), withheld=NO_PORTAL))
     metrics = ["--metrics-port", str(plan.port_base + METRICS_PORT)]
     command = [sys.executable, "-m", "amparo.app.worker", *common, *metrics]
-    return [*children, Child("worker", command, place_of(data, "worker"))]
+    return [*children, Child("worker", command, place_of(data, "worker"), withheld=NO_WORKER)]
 
 
 def _keep_running(plan: Plan, children: Sequence[Child], given: Inheritance, stop_fd: int) -> None:
@@ -153,7 +170,9 @@ def _answers(plan: Plan) -> bool:
 
 def _say_ready(plan: Plan) -> None:
     host = SAID.get(plan.host, f"[{plan.host}]" if ":" in plan.host else plan.host)
-    line = f"ready api=http://{host}:{plan.port_base}\n"  # contract §1, alone on stdout
+    doors = {"api": plan.port_base, "portal": plan.port_base + PORTAL_PORT}
+    told = " ".join(f"{name}=http://{host}:{port}" for name, port in doors.items())
+    line = f"ready {told}\n"  # contract §1, alone on stdout
     with contextlib.suppress(OSError):  # nobody reads it; the service is there all the same
         os.write(sys.stdout.fileno(), line.encode())
 

@@ -14,13 +14,13 @@ from sqlalchemy import Connection
 
 from amparo.banks.feed import newest_change, withdrawn_among
 from amparo.cases import rows
-from amparo.cases.model import MatchSeen
+from amparo.cases.model import Aside, MatchSeen
 from amparo.cases.taking import Taker, unreadable
 from amparo.cases.views import view_of
 from amparo.errors import AmparoError, Misconfigured, Tampered, Unavailable
 from amparo.intake.model import CaseView, Envelope
 from amparo.store.db import Database
-from amparo.terms.clock import Clock, to_us
+from amparo.terms.clock import Clock, from_us, to_us
 
 BATCH: Final = 50
 EVENTS: Final = 1_000
@@ -38,6 +38,18 @@ class Inbox(Protocol):
 
     def envelopes_after(self, seq: int, limit: int) -> Sequence[Envelope]:
         """What came in, in order."""
+        ...
+
+    def went_back(self, seq: int) -> bool:
+        """Whether it never came as far as this: an older copy was put in its place."""
+        ...
+
+    def renew_epoch(self) -> str:
+        """From now on it is another queue; the new epoch."""
+        ...
+
+    def taken(self, seq: int) -> None:
+        """The desk holds everything up to that one, or has set it aside."""
         ...
 
     def show(self, view: CaseView) -> None:
@@ -72,6 +84,7 @@ class Desk:
     news: MatchNews
     in_force: InForce
     _has_retried: set[str] = field(default_factory=set)
+    _told: tuple[str, int] = ("", 0)
     _looked_at: int = -1
 
     def work_once(self) -> None:
@@ -89,6 +102,12 @@ class Desk:
         """
         epoch = self.inbox.epoch()
         seq = self._begun(epoch)
+        if seq and self.inbox.went_back(seq):
+            before, epoch, seq = epoch, self.inbox.renew_epoch(), 0
+            structlog.get_logger().warning("the intake is an older copy of itself: all of it is taken and shown again")
+            with self.db.write() as connection:
+                rows.follow_epoch(connection, before, epoch)
+            self._begun(epoch)
         taken = self._retry(epoch)
         for _ in range(ROUNDS_MAX):
             envelopes = self.inbox.envelopes_after(seq, BATCH)
@@ -98,6 +117,9 @@ class Desk:
             taken += len(envelopes)
             if len(envelopes) < BATCH:
                 break
+        self._tell_taken(
+            epoch, seq
+        )  # before anything is shown: what she took back and was taken is no longer "being taken back"
         return taken
 
     def count_matches(self) -> None:
@@ -168,6 +190,14 @@ class Desk:
             if len(views) < BATCH:
                 return
 
+    def asides(self) -> list[Aside]:
+        """What stands aside; the intake must keep it."""
+        with self.db.read() as connection:
+            return [
+                Aside(row.epoch, row.seq, row.envelope_uid, row.kind, row.slug, from_us(row.at_us))
+                for row in rows.asides(connection)
+            ]
+
     # --- taking
 
     def _begun(self, epoch: str) -> int:
@@ -180,6 +210,12 @@ class Desk:
             if rows.mark(connection, epoch) is None:
                 rows.begin_epoch(connection, epoch)
         return 0
+
+    def _tell_taken(self, epoch: str, seq: int) -> None:
+        """Once; where that failed, again in the next round."""
+        if self._told < (epoch, seq) or self._told[0] != epoch:
+            self.inbox.taken(seq)
+            self._told = epoch, seq
 
     def _take(self, epoch: str, envelope: Envelope) -> None:
         try:

@@ -42,6 +42,8 @@ desk_case = Table(
     Column("bank", Text),
     Column("is_sealed_tip", Integer, nullable=False),
     Column("opened_us", BigInteger, nullable=False),
+    Column("taken_back_uid", Text),  # the envelope with which she took back all of it
+    Column("taken_back_us", BigInteger),
     Column("version", BigInteger, nullable=False),
     Column("is_due", Integer, nullable=False),  # what there is now was not shown yet
     UniqueConstraint("uid"),
@@ -210,8 +212,21 @@ def add_case(connection: Connection, values: Mapping[str, Any]) -> int:
 
 
 def seen_in(connection: Connection, case_id: int, epoch: str) -> None:
-    """It came by this queue again: she looks there, and nothing was shown there yet."""
+    """It came by this queue again: she looks there, and perhaps nothing was shown there yet."""
     connection.execute(update(desk_case).where(desk_case.c.id == case_id).values(epoch=epoch, is_due=1))
+
+
+def follow_epoch(connection: Connection, before: str, now: str) -> None:
+    """The intake of that epoch has this one since its restore, and may show something older."""
+    changed = {"epoch": now, "is_due": 1}
+    connection.execute(update(desk_case).where(desk_case.c.epoch == before).values(**changed))
+
+
+def take_back(connection: Connection, case_id: int, envelope_uid: str, at_us: int) -> None:
+    """She took back all of it; what stands of an earlier time stays."""
+    changed = {"taken_back_uid": envelope_uid, "taken_back_us": at_us}
+    query = update(desk_case).where(desk_case.c.id == case_id, desk_case.c.taken_back_uid.is_(None))
+    connection.execute(query.values(**changed))
 
 
 def touch(connection: Connection, case_id: int) -> None:

@@ -93,6 +93,11 @@ class Cases:
                 rows.set_sealed(connection, row.id, uid, words)
             rows.touch(connection, row.id)
 
+    def follow_epoch(self, before: str, now: str) -> None:
+        """The intake whose queue had the epoch ``before`` was restored and has the epoch ``now``: everything is shown there again."""
+        with self.db.write() as connection:
+            rows.follow_epoch(connection, before, now)
+
     def is_shown(self, name: str) -> bool:
         """Whether all there is of the case was shown. Raises: NotFound (unknown_case)."""
         with self.db.read() as connection:

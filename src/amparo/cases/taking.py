@@ -129,17 +129,15 @@ class Taker:
         asked = None if body.numbers is None else set(body.numbers)
         items = rows.items_of(connection, case.id)
         going = [one for one in items if one.state == "listed" and (asked is None or one.number in asked)]
-        if not going:
-            return
-        change, now_us = (
-            self.banks.withdraw_within(connection, [one.content_id for one in going]),
-            to_us(self.clock.now()),
-        )
-        stands = {"state": "withdrawing", "reason": "", "cause": f"change:{change}", "change": change, "at_us": now_us}
-        for one in going:
-            rows.set_item(connection, case.id, one.number, stands)
-        rows.touch(connection, case.id)
-        rows.log(connection, case.id, envelope.at_us, f"withdrew {len(going)} files", f"envelope:{envelope.uid}")
+        if going:
+            change = self.banks.withdraw_within(connection, [one.content_id for one in going])
+            stands = {"state": "withdrawing", "reason": "", "cause": f"change:{change}", "change": change}
+            for one in going:
+                rows.set_item(connection, case.id, one.number, stands | {"at_us": to_us(self.clock.now())})
+        if asked is None:
+            rows.take_back(connection, case.id, envelope.uid, envelope.at_us)
+        rows.touch(connection, case.id)  # also when nothing stood any more: the intake waits for our word
+        rows.log_once(connection, case.id, envelope.at_us, f"withdrew {len(going)} files", f"envelope:{envelope.uid}")
 
     # --- shared
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import Connection
 
 from amparo.cases import reading_rows, rows
-from amparo.intake.model import CaseView, DeskMessage, Receipt, State
+from amparo.intake.model import CaseView, DeskMessage, Receipt, State, StateName
 from amparo.store.db import AnyRow
 
 
@@ -25,9 +25,13 @@ def view_of(connection: Connection, case: AnyRow) -> CaseView:
 
 
 def _states(connection: Connection, case: AnyRow) -> Iterator[State]:
-    sent = f"envelope:{case.envelope_uid}"
-    yield State("case", 0, "received", case.opened_us, sent)
-    for item in rows.items_of(connection, case.id):
+    sent, items = f"envelope:{case.envelope_uid}", rows.items_of(connection, case.id)
+    if case.taken_back_uid is None:
+        yield State("case", 0, "received", case.opened_us, sent)
+    else:
+        name: StateName = "withdrawing" if any(item.state == "withdrawing" for item in items) else "withdrawn"
+        yield State("case", 0, name, case.taken_back_us, f"envelope:{case.taken_back_uid}")
+    for item in items:
         yield State("file", item.number, item.state, item.at_us, item.cause, item.reason)
     for row in reading_rows.matches_of(connection, case.id):
         cause = f"match_event:{row.last_event_id}"

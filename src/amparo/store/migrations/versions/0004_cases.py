@@ -42,6 +42,8 @@ def _cases() -> None:
         sa.Column("bank", sa.Text),
         sa.Column("is_sealed_tip", sa.Integer, nullable=False),
         sa.Column("opened_us", sa.BigInteger, nullable=False),
+        sa.Column("taken_back_uid", sa.Text),
+        sa.Column("taken_back_us", sa.BigInteger),
         sa.Column("version", sa.BigInteger, nullable=False),
         sa.Column("is_due", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_desk_case"),
