@@ -136,7 +136,7 @@ def test_what_she_took_back_is_not_brought_back_by_a_view_made_before(lobby: Lob
     (envelope,) = lobby.desk.envelopes_after(1, 9)
     matched = State("file", 2, "matched", 7, "match_event:3", client="Site", times=2)
     lobby.desk.show(view(case_uid, 1, listed(1), listed(2), matched))
-    assert names(lobby, number) == [["listed"], ["withdrawing"]]
+    assert names(lobby, number) == [["listed"], ["withdrawing", "matched"]]
     assert lobby.portal.home(lobby.opened(number)).files[1].states[0].cause == f"envelope:{envelope.uid}"
     gone = State("file", 2, "withdrawn", 8, "change:4")
     lobby.desk.show(view(case_uid, 2, listed(1), gone, matched))
@@ -147,6 +147,16 @@ def test_what_she_took_back_is_not_brought_back_by_a_view_made_before(lobby: Lob
     lobby.desk.taken(envelope.seq + 1)
     lobby.desk.show(view(case_uid, 4, listed(1), gone))
     assert names(lobby, number) == [["listed"], ["withdrawn"]]
+
+
+def test_what_was_found_stays_found_while_she_takes_it_back(lobby: Lobby):
+    case_uid, number = lobby.sent()
+    matched = State("file", 1, "matched", 7, "match_event:3", client="Site", times=2)
+    lobby.desk.show(view(case_uid, 1, listed(1), matched, listed(2)))
+    lobby.portal.withdraw(lobby.opened(number), [1])
+    assert names(lobby, number) == [["withdrawing", "matched"], ["listed"]]
+    lobby.portal.withdraw(lobby.opened(number), None)
+    assert names(lobby, number) == [["withdrawing", "matched"], ["withdrawing"]]
 
 
 def test_what_was_refused_has_nothing_to_be_taken_back(lobby: Lobby):

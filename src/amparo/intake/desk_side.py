@@ -210,7 +210,7 @@ def _states(connection: Connection, view: CaseView) -> list[dict[str, object]]:
     kept: list[dict[str, object]] = []
     for one in view.states:
         cause = taken_back.get(one.number, taken_back.get(ALL)) if one.subject == "file" else None
-        if cause is None or one.number in done:
+        if cause is None or one.number in done or one.name == "matched":
             kept.append(asdict(one))
         elif one.number not in gone:
             gone.add(one.number)

@@ -145,12 +145,13 @@ class Returning:
 
 
 def withdrawing(states: Sequence[AnyRow], going: set[int], envelope_uid: str, now_us: int) -> list[dict[str, object]]:
-    """The states of a case: those of the files ``going`` are being withdrawn by that envelope, the others stay."""
+    """The states of a case: the files ``going`` are being withdrawn by that envelope; what was found of them stays found."""
     of_going = [("file", number) for number in sorted(going)]
-    kept = [asdict(state_of(row)) for row in states if (row.subject, row.number) not in of_going]
-    return kept + [
-        asdict(State("file", number, "withdrawing", now_us, f"envelope:{envelope_uid}")) for _, number in of_going
-    ]
+    kept = [row for row in states if (row.subject, row.number) not in of_going]
+    found = [row for row in states if (row.subject, row.number) in of_going and row.name == "matched"]
+    cause = f"envelope:{envelope_uid}"
+    now = [State("file", number, "withdrawing", now_us, cause) for _, number in of_going]
+    return [asdict(one) for one in (*map(state_of, kept), *now, *map(state_of, found))]
 
 
 def put_states(connection: Connection, case_uid: str, states: Sequence[dict[str, object]]) -> None:
