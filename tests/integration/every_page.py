@@ -139,7 +139,7 @@ class Walk:
         await person.client.get("/exit")
         await person.look("/helper")
         yield "helper", person.answer.text
-        for name, key in (("helper wrong", "amparo_2"), ("safe helped", HELPERS_KEY)):
+        for name, key in (("helper wrong", "amparo_2"), ("language helped", HELPERS_KEY)):
             fields = [*((field, value) for field, value in person.at.fields if field != "key"), ("key", key)]
             headers = {"sec-fetch-site": "same-origin", "origin": HERE}
             answer = await person.client.post("/helper", data=dict(fields), headers=headers)

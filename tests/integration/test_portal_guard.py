@@ -3,10 +3,15 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from http.cookiejar import DefaultCookiePolicy
 
 import pytest
 
+from amparo.errors import Misconfigured
+from amparo.portal.application import Portal
 from amparo.portal.guard import HEADERS
+from amparo.portal.notices import NOTICES
 from amparo.portal.settings import PortalSettings
 from tests.intake_twin import IntakeTwin
 from tests.integration.portal import at
@@ -216,3 +221,20 @@ async def test_too_many_at_once_are_asked_to_come_back(intake: IntakeTwin) -> No
     for answer in answers:
         check(dict(answer.headers))
         assert ("retry-after" in answer.headers) == (answer.status_code == 503)
+
+
+async def test_a_browser_that_keeps_no_cookie_is_told(person: Person) -> None:
+    await person.look()
+    assert not person.at.notice
+    person.client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    await person.press("next", "ko")
+    assert (person.at.step, person.at.notice) == ("language", NOTICES["no_cookie"])
+
+
+@pytest.mark.parametrize("name", ["public_url", "exit_url"])
+@pytest.mark.parametrize(
+    "address", ["notes.example", "javascript:alert(1)", "https://", "https://[x", "https://a b/", "https://a/\n"]
+)
+def test_an_address_that_is_none_ends_the_start(intake: IntakeTwin, name: str, address: str) -> None:
+    with pytest.raises(Misconfigured, match=f"portal.{name}"):
+        Portal(doors_of(intake, replace(PortalSettings(), **{name: address})))

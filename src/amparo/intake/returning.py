@@ -11,12 +11,13 @@ from sqlalchemy import Connection
 from amparo.errors import BadInput, Gone, LimitReached, NotFound, Tampered, TooLarge
 from amparo.intake import receipts, rows
 from amparo.intake.home import Home, Opened, contact_in, home_of, state_of
-from amparo.intake.model import TEXT_CHARS_MAX, Contact, ContactBody, MessageBody, State, WithdrawBody
+from amparo.intake.model import TEXT_CHARS_MAX, UID, Contact, ContactBody, MessageBody, State, WithdrawBody
 from amparo.intake.receipts import NOBODYS, Receipts, number_of
 from amparo.intake.sending import Bound, put_envelope
 from amparo.intake.settings import IntakeSettings
 from amparo.intake.texts import bounded, cleaned
-from amparo.sealing.age import identity_of, seal, unseal
+from amparo.sealing.age import identity_of, new_identity, seal, unseal
+from amparo.sealing.box import NONCE_BYTES
 from amparo.store.db import AnyRow, Database
 from amparo.terms.clock import Clock, to_us
 
@@ -27,6 +28,19 @@ CONTACTS_MAX: Final = 50
 OUT: Final = ("withdrawing", "withdrawn", "refused")
 """Names of states in which nothing of a file is listed, or is about to be no more."""
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a receipt's row holds for opening it."""
+
+    case_uid: str
+    kind: str
+    sealed_identity: bytes
+
+
+NOBODYS_ROW: Final = Found("0" * UID, "case", bytes(NONCE_BYTES + 16 + len(new_identity().secret)))
+"""Tried where no receipt was found, so that this costs what a found one costs. It never opens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +62,14 @@ class Returning:
         derived = self.receipts.derived(number or NOBODYS)
         with self.db.read() as connection:
             row = rows.receipt_by_verifier(connection, derived.verifier)
-        if row is None or number is None:
-            return None
-        secret = receipts.opened_secret(derived, row.sealed_identity, row.case_uid)
-        return Opened(row.case_uid, secret, row.kind == "tip")
+        found = NOBODYS_ROW if row is None or number is None else Found(row.case_uid, row.kind, row.sealed_identity)
+        try:
+            secret = receipts.opened_secret(derived, found.sealed_identity, found.case_uid)
+        except Tampered:
+            if found is NOBODYS_ROW:
+                return None
+            raise
+        return Opened(found.case_uid, secret, found.kind == "tip")
 
     def home(self, opened: Opened) -> Home:
         """All she may see. Raises: Gone (receipt_replaced)."""

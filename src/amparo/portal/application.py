@@ -18,6 +18,7 @@ from amparo.portal.forms import Form
 from amparo.portal.guard import Guard, note
 from amparo.portal.leaving import left
 from amparo.portal.session import Cookies, check_sender, is_of
+from amparo.portal.settings import check
 from amparo.portal.steps import TABLE
 from amparo.portal.visit import Step, Steps, Visit
 
@@ -38,6 +39,7 @@ class Portal:
     """The views, and which address and method leads to which."""
 
     def __init__(self, doors: Doors, table: tuple[Step, ...] = TABLE) -> None:
+        check(doors.settings)
         self._doors = doors
         self._steps = Steps(table, doors)
         self._assets = Assets()
@@ -76,8 +78,10 @@ class Portal:
         return told
 
     async def _look(self, request: Request) -> Response:
-        place = self._doors.networks.place(request.scope)
-        return await run_sync(self._steps.looked, self._cookies.token(request), _asked(request), place)
+        place, token = self._doors.networks.place(request.scope), self._cookies.token(request)
+        # she came from a form of ours and brings no cookie: most likely none is kept
+        notice = "" if token or header(request, b"sec-fetch-site") != "same-origin" else "no_cookie"
+        return await run_sync(self._steps.looked, token, _asked(request), place, notice)
 
     async def _send(self, request: Request) -> Response:
         form = await self._form(request)

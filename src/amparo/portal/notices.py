@@ -9,6 +9,9 @@ NOTICES: Final = {
     "expired": N_(
         "You were away for a while, so we deleted what you had entered, to keep you safe. What you just sent is kept. Please go on from here."
     ),
+    "no_cookie": N_(
+        "If you chose a language and this page came again, your browser does not keep cookies. We need one, which ends when you leave. Please allow cookies for this page, or open it in another browser."
+    ),
     "stale_page": N_("That page was an older one. What you typed is kept. Here is where you are."),
     "already_sent": N_("This was already handed in. Nothing was sent twice."),
     "foreign_form": N_(

@@ -1,7 +1,12 @@
 """The settings of the portal room."""
 
+import re
 from dataclasses import dataclass, field
+from typing import Final
 
+from amparo.errors import Misconfigured
+
+ADDRESS: Final = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[!-~]*)?")
 POSITIVE = {"min": 1}
 
 
@@ -39,6 +44,13 @@ class PortalSettings:
     """Time before a typed receipt number is answered, right or wrong."""
     part_bytes_max: int = field(default=1024 * 1024, metadata=POSITIVE)
     """Size of one part of file hashes: a film of two hours fits."""
+
+
+def check(settings: PortalSettings) -> None:
+    """Raises: Misconfigured (bad_setting) for addresses that are none."""
+    for name in ("public_url", "exit_url"):
+        if (address := getattr(settings, name)) and ADDRESS.fullmatch(address) is None:
+            raise Misconfigured("bad_setting", f"portal.{name} is no whole address", "Write https://host/.")
 
 
 @dataclass(frozen=True, slots=True)

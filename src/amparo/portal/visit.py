@@ -84,10 +84,12 @@ class Steps:
         self._by_name = {step.name: step for step in table}
         self._doors = doors
 
-    def looked(self, token: str, asked: str, place: bytes | None) -> Response:
-        """The page she is at. asked: what her browser says of languages."""
+    def looked(self, token: str, asked: str, place: bytes | None, notice: str) -> Response:
+        """The page she is at. asked: what her browser says of languages. notice: what to say where she has no session."""
         draft = self._doors.intake.draft(token) if token else None
         visit = Visit(self._doors, draft or self._fresh(asked), token if draft else "", place)
+        if draft is None:
+            visit.draft.notice = notice
         return self.page(visit)
 
     def sent(self, visit: Visit, form: Form) -> Visit:

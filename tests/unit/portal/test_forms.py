@@ -1,0 +1,75 @@
+"""Forms as they come in, and what is taken out of a text: nothing that is seen, all that hides."""
+
+import contextlib
+import unicodedata
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from amparo.errors import BadInput
+from amparo.portal.forms import FIELDS_MAX, INVISIBLE, lines, plain, read
+
+
+def test_fields_come_in_their_order_each_with_all_its_values() -> None:
+    form = read(urlencode([("step", "happened"), ("happened", "told"), ("happened", "fake"), ("empty", "")]).encode())
+    assert (form.step, form.act, form.many("happened")) == ("happened", "next", ("told", "fake"))
+    assert (form.one("empty"), form.one("none"), form.many("none")) == ("", "", ())
+    assert read(b"act=skip").act == "skip"
+    assert read(b"act=").act == "next"
+
+
+@pytest.mark.parametrize("body", [b"\xe4=1", b"a=%ff", b"a=%ed%a0%80", b"&".join([b"a=1"] * (FIELDS_MAX + 1))])
+def test_what_is_no_form_is_refused(body: bytes) -> None:
+    with pytest.raises(BadInput) as caught:
+        read(body)
+    assert caught.value.slug == "bad_form"
+    assert "a=" not in caught.value.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("a\r\nb\rc\u2028d\x85e", "a\nb\nc\nd\ne"),
+        ("a\x00b\x1bc\x7fd\u200be\ufefff", "abcdef"),
+        ("\u202etxt.exe\u202c \u2067x\u2069 \u200e\u200f\u061c", "txt.exe x "),
+        ("tab\there", "tab\there"),
+        ("e\u0301", "\u00e9"),
+        ("👩\u200d👧 نمی\u200cشد", "👩\u200d👧 نمی\u200cشد"),
+        ("שלום 你好 안녕", "שלום 你好 안녕"),
+        ("tag\U000e0041\U000e007f", "tag"),
+    ],
+)
+def test_what_hides_goes_and_what_is_seen_stays(typed: str, kept: str) -> None:
+    assert plain(typed) == kept
+
+
+@given(st.text())
+def test_plain_text_is_plain_for_good(text: str) -> None:
+    once = plain(text)
+    assert plain(once) == once
+    assert INVISIBLE.search(once) is None
+    assert not [sign for sign in once if unicodedata.category(sign) == "Cc" and sign not in "\n\t"]
+
+
+@given(
+    st.dictionaries(
+        st.text(st.characters(codec="utf-8"), max_size=20),
+        st.text(st.characters(codec="utf-8"), max_size=200),
+        max_size=8,
+    )
+)
+def test_every_form_a_browser_sends_is_read(fields: dict[str, str]) -> None:
+    form = read(urlencode(fields).encode())
+    assert {name: form.one(name) for name in fields} == {name: plain(value) for name, value in fields.items()}
+
+
+@given(st.binary(max_size=400))
+def test_no_bytes_break_it(body: bytes) -> None:
+    with contextlib.suppress(BadInput):
+        read(body)
+
+
+def test_lines_hold_something_and_stand_once() -> None:
+    assert lines(" a \n\n b\na\n\t\n") == ["a", "b"]
