@@ -7,10 +7,8 @@ import msgspec
 import pytest
 from sqlalchemy import event, text
 
-from amparo.errors import AmparoError
-from amparo.intake.home import Opened
-from amparo.intake.model import CaseBody, Contact, Draft, MessageBody, TipBody, WithdrawBody
-from amparo.intake.receipts import Derived, Receipts, with_check_digit
+from amparo.intake.model import CaseBody, Draft, TipBody
+from amparo.intake.receipts import Derived, NewReceipt, Receipts, pepper, with_check_digit
 from amparo.intake.service import Intake
 from amparo.intake.settings import IntakeSettings
 from amparo.sealing.age import unseal
@@ -234,6 +232,35 @@ def test_a_queue_that_is_full_takes_nothing_more(tmp_path: Path, clock: SetClock
         assert lobby.portal.submit_case(token, draft)
 
 
+class Colliding(Receipts):
+    """The real ones, but as if chance drew these first."""
+
+    def __init__(self, *drawn: NewReceipt) -> None:
+        super().__init__(PEPPER, IntakeSettings(**CHEAP))
+        self.drawn = list(drawn)
+
+    def new(self, case_uid: str, number: int, now_us: int) -> NewReceipt:
+        return self.drawn.pop(0) if self.drawn else super().new(case_uid, number, now_us)
+
+
+@pytest.mark.parametrize(("times", "is_sent"), [(2, True), (3, False)])
+def test_a_number_that_is_taken_is_drawn_anew(lobby: Lobby, clock: SetClock, times: int, is_sent: bool):
+    first = answered()
+    receipts = Colliding()
+    new = receipts.new(first.case_uid, 0, 0)
+    receipts.drawn = [new] * (1 + times)
+    portal = Intake(lobby.db, clock, IntakeSettings(**CHEAP), receipts, DESK.recipient)
+    number = portal.submit_case(portal.begin(first), first)
+    second = answered()
+    token = portal.begin(second)
+    if is_sent:
+        assert portal.submit_case(token, second) != number
+    else:
+        refused("busy", portal.submit_case, token, second)
+        assert portal.draft(token) == second
+    assert len(lobby.desk.envelopes_after(0, 9)) == 1 + is_sent
+
+
 @pytest.mark.parametrize(("child", "sealed"), [("yes", True), ("unsure", True), ("", True), ("no", False)])
 def test_a_tip_is_sealed_and_has_a_receipt_of_its_own(lobby: Lobby, child: str, sealed: bool):
     told = {"about": "group", "words": "They sell them.", "links": "https://example.test/g"}
@@ -324,116 +351,10 @@ def test_a_receipt_moved_to_another_case_does_not_open_it(lobby: Lobby):
     refused("sealed_damaged", lobby.portal.open, number)
 
 
-# --- coming back
-
-
-def test_she_writes_and_reads_what_she_wrote(lobby: Lobby):
-    _, number = lobby.sent()
-    back = lobby.opened(number)
-    uid = lobby.portal.write_message(back, "Is it gone?\r\n\x00\u202eabc")
-    (message,) = lobby.portal.home(back).messages
-    assert (message.uid, message.direction, message.text) == (uid, "person", "Is it gone?\n\u202eabc\u202c")
-    envelope = lobby.desk.envelopes_after(1, 10)[-1]
-    assert isinstance(envelope.body, MessageBody)
-    assert envelope.body.message_uid == uid
-    assert unseal(envelope.body.sealed, DESK.secret).decode() == "Is it gone?\n\u202eabc\u202c"
-
-
-def test_words_sent_twice_are_one_message_until_something_was_said_between(lobby: Lobby):
-    _, number = lobby.sent()
-    back = lobby.opened(number)
-    first = lobby.portal.write_message(back, "yes")
-    assert lobby.portal.write_message(back, " yes ") == first
-    second = lobby.portal.write_message(back, "no")
-    third = lobby.portal.write_message(back, "yes")
-    assert lobby.portal.write_message(back, "yes") == third
-    assert len({first, second, third}) == 3
-    assert [one.text for one in lobby.portal.home(back).messages] == ["yes", "no", "yes"]
-
-
-def test_messages_are_bounded(lobby: Lobby):
-    _, number = lobby.sent()
-    back = lobby.opened(number)
-    refused("nothing_told", lobby.portal.write_message, back, " \x07")
-    refused("text_too_long", lobby.portal.write_message, back, "x" * 1_000_000)
-    for turn in range(200):
-        lobby.portal.write_message(back, f"{turn}")
-    refused("too_many_messages", lobby.portal.write_message, back, "one more")
-
-
-def test_she_takes_back_one_then_all(lobby: Lobby):
-    _, number = lobby.sent()
-    back = lobby.opened(number)
-    lobby.portal.withdraw(back, [2])
-    lobby.portal.withdraw(back, [2, 2])
-    names = [one.states[0].name for one in lobby.portal.home(back).files]
-    assert names == ["received", "withdrawing"]
-    refused("unknown_file", lobby.portal.withdraw, back, [3])
-    lobby.portal.withdraw(back, None)
-    lobby.portal.withdraw(back, None)
-    lobby.portal.withdraw(back, [1])
-    home = lobby.portal.home(back)
-    assert {one.states[0].name for one in home.files} == {"withdrawing"}
-    assert {one.states[0].name for one in home.places} == {one.name for one in home.states} == {"received"}
-    bodies = [one.body for one in lobby.desk.envelopes_after(1, 10)]
-    assert bodies == [WithdrawBody([2]), WithdrawBody(None)]
-
-
-def test_there_is_nothing_to_take_back_without_files(lobby: Lobby):
-    draft = answered()
-    back = lobby.opened(lobby.portal.submit_case(lobby.portal.begin(draft), draft))
-    for numbers in (None, [], [1]):
-        refused("unknown_file", lobby.portal.withdraw, back, numbers)
-
-
-def test_her_contact_is_sealed_and_can_be_taken_back(lobby: Lobby):
-    _, number = lobby.sent()
-    back = lobby.opened(number)
-    assert lobby.portal.home(back).contact is None
-    contact = Contact(channel="Signal", hours="after 18", avoid="my husband\x00", may_leave_message=True)
-    lobby.portal.set_contact(back, contact)
-    lobby.portal.set_contact(back, contact)
-    assert lobby.portal.home(back).contact == msgspec.structs.replace(contact, avoid="my husband")
-    assert "husband" not in lobby.stored()
-    lobby.portal.set_contact(back, Contact(channel="  "))
-    lobby.portal.set_contact(back, None)
-    assert lobby.portal.home(back).contact is None
-    assert [one.kind for one in lobby.desk.envelopes_after(1, 10)] == ["contact", "contact"]
-    refused("text_too_long", lobby.portal.set_contact, back, Contact(hours="x" * 5_001))
-
-
-def test_one_damaged_text_leaves_the_rest_to_be_read(lobby: Lobby):
-    _, number = lobby.sent()
-    back = lobby.opened(number)
-    lobby.portal.write_message(back, "hello")
-    lobby.portal.set_contact(back, Contact(channel="Signal"))
-    with lobby.db.write() as connection:
-        for change in (
-            "UPDATE place SET sealed = (SELECT sealed FROM message) WHERE number = 2",
-            "UPDATE message SET sealed = (SELECT sealed_identity FROM receipt)",
-            "UPDATE contact SET sealed = (SELECT sealed_identity FROM receipt)",
-            "UPDATE file SET shorts = '{' WHERE number = 1",
-        ):
-            connection.exec_driver_sql(change)
-    home = lobby.portal.home(back)
-    assert [one.text for one in home.places] == ["https://example.test/a", "hello", "the group"]
-    assert [one.text for one in home.messages] == [None]
-    assert home.contact is None
-    assert home.files[0].shorts == ()
-    lobby.portal.set_contact(back, Contact(channel="Signal"))
-    assert lobby.portal.home(back).contact == Contact(channel="Signal")
-
-
-def test_a_key_that_is_not_of_the_case_does_nothing(lobby: Lobby):
-    _, number = lobby.sent()
-    _, other = lobby.sent()
-    mixed = Opened(lobby.opened(number).case_uid, lobby.opened(other).identity, is_tip=False)
-    for act in (
-        lambda: lobby.portal.home(mixed),
-        lambda: lobby.portal.write_message(mixed, "x"),
-        lambda: lobby.portal.withdraw(mixed, None),
-        lambda: lobby.portal.set_contact(mixed, None),
-    ):
-        with pytest.raises(AmparoError) as caught:
-            act()
-        assert caught.value.slug == "receipt_replaced"
+def test_the_pepper_is_made_once_or_given(tmp_path: Path):
+    made = pepper(tmp_path / "secrets", b"")
+    assert len(made) == 32
+    assert pepper(tmp_path / "secrets", b"") == made
+    assert pepper(tmp_path / "secrets", b"given" * 8) == b"given" * 8
+    (tmp_path / "secrets" / "receipt.pepper").write_text("short")
+    refused("secret_damaged", pepper, tmp_path / "secrets", b"")
