@@ -63,3 +63,5 @@ def test_times_are_written_in_her_zone_and_what_is_no_time_stays():
     assert "7:05" in told[0].replace("07:05", "7:05")
     assert told[1:] == ["?", "?"]
     assert run("en", None, script, times, "Asia/Seoul")[0] == "28 November 2026 at 07:05"
+    for language in ("zh-Hans", "zh-Hant"):
+        assert run(language, None, script, times, "Asia/Taipei")[0].startswith("2026年11月28日")
