@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from amparo.sealing.keys import make_desk_key
+from amparo.app.intake import prepare_intake
+from amparo.app.portal import ELSEWHERE, SECTIONS
+from amparo.app.settings import read
 from tests.ledgers import LEDGERS
 
 
@@ -18,7 +20,8 @@ def folder_of(tmp_path: Path) -> Path:
     """A data folder as the supervisor prepares it."""
     for name in ("run", "secrets"):
         (tmp_path / name).mkdir(mode=0o700)
-    make_desk_key(tmp_path / "secrets", "six words for the desk's own key")
+    given = {**environ(tmp_path), "AMPARO_DESK_PASSPHRASE": "six words for the desk's own key"}
+    prepare_intake(read(tmp_path, given, SECTIONS, elsewhere=ELSEWHERE))
     return tmp_path
 
 

@@ -14,13 +14,13 @@ import structlog
 import uvloop
 
 from amparo.app.clock import SystemClock
+from amparo.app.intake import intake_of, receipts_of, secrets_of
 from amparo.app.lifeline import die_with_parent
 from amparo.app.logs import log_to_stderr
-from amparo.app.settings import Deployment, Settings, environment, read
+from amparo.app.settings import Settings, environment, read
 from amparo.app.word import READY, leave, place_of, starting
 from amparo.doorway.listening import Listening, bind
 from amparo.doorway.serving import server_for
-from amparo.intake.receipts import Receipts, pepper
 from amparo.intake.service import Intake
 from amparo.intake.settings import IntakeSettings
 from amparo.portal import places, words
@@ -33,12 +33,11 @@ from amparo.portal.place import Networks
 from amparo.portal.settings import LimitSettings, PortalSettings
 from amparo.portal.work import Work
 from amparo.sealing.keys import desk_recipient
-from amparo.store.db import Database, is_postgres, sqlite_path, sqlite_url
+from amparo.store.db import Database, is_postgres, sqlite_path
 from amparo.store.durable import make_private_file
 from amparo.store.schema import migrate
 
 NAME: Final = "portal"
-INTAKE: Final = "intake.sqlite"
 GRACE_S: Final = 4
 WORK_KEY_BYTES: Final = 32
 SECTIONS: Final = {"intake": IntakeSettings, "portal": PortalSettings, "portal_limits": LimitSettings}
@@ -69,12 +68,6 @@ def main() -> None:
             db.close()
 
 
-def intake_of(deployment: Deployment) -> Database:
-    """The intake of the installation. Raises: Misconfigured (misconfigured)."""
-    url = deployment.intake_database_url or sqlite_url(deployment.data_dir.absolute() / INTAKE)
-    return Database(url, connections_max=deployment.database_connections_max)
-
-
 def doors_over(db: Database, settings: Settings) -> Doors:
     """The portal's doors over that intake, brought to this version's schema.
 
@@ -84,9 +77,8 @@ def doors_over(db: Database, settings: Settings) -> Doors:
         make_private_file(sqlite_path(db.url))
     migrate(db, settings.deployment.data_dir.absolute() / "run" / "migrate-intake.lock", "intake")
     clock, portal = SystemClock(), settings.section(PortalSettings)
-    secrets, kept = settings.deployment.data_dir.absolute() / "secrets", settings.section(IntakeSettings)
-    receipts = Receipts(pepper(secrets, settings.deployment.intake_pepper), kept)
-    intake = Intake(db, clock, kept, receipts, desk_recipient(secrets))
+    desk = desk_recipient(secrets_of(settings.deployment))
+    intake = Intake(db, clock, settings.section(IntakeSettings), receipts_of(settings), desk)
     intake.check()
     languages, limits = words.load(pseudo=portal.pseudo_languages), settings.section(LimitSettings)
     toll = Limits(limits, clock), Work(limits, clock, token_bytes(WORK_KEY_BYTES))
