@@ -48,7 +48,7 @@ class Deployment:
     withdrawals_key: bytes = field(default=b"", repr=False, metadata={"secret": True, "min": WITHDRAWALS_KEY_BYTES_MIN})
     """Key of the digests in the file of withdrawals, in hex; empty: a key file in the data folder."""
     desk_passphrase: str = field(default="", repr=False, metadata={"secret": True})
-    """Opens the desk key, to which persons' words are sealed: for the first start, which else draws one, and for commands that show those words."""
+    """Opens the desk key, to which persons' words are sealed: for the first start, which else draws one, and for `amparo case`."""
     api_url: str = ""
     """A running server the commands speak to; empty: they open the data folder themselves."""
     api_key: str = field(default="", repr=False, metadata={"secret": True})

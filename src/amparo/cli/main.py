@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from amparo.cli import (
     backup,
     bank,
+    case,
     client,
     demo,
     doctor,
@@ -34,6 +35,7 @@ COMMANDS = (
     scan,
     rescan,
     uploads,
+    case,
     client,
     key,
     settings,

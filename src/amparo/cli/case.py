@@ -1,0 +1,242 @@
+"""`amparo case list|show|reply|receipt`: the desk's tools over a data folder, until the console exists. Decides nothing itself."""
+
+import argparse
+import getpass
+import sys
+import time
+from typing import Any
+
+from msgspec.structs import asdict
+
+from amparo.app.intake import receipts_of, secrets_of
+from amparo.app.rooms import Rooms, opened
+from amparo.app.word import heard, place_of
+from amparo.cases.model import CaseRecord, Summary
+from amparo.cases.service import Cases
+from amparo.cli.options import data_option, emit, jsonl_option, put, say
+from amparo.errors import BadInput, Tampered
+from amparo.intake.home import contact_in
+from amparo.intake.model import TEXT_CHARS_MAX
+from amparo.intake.receipts import shown
+from amparo.intake.texts import cleaned
+from amparo.sealing.age import Identity, seal, unseal
+from amparo.sealing.keys import desk_recipient, open_desk_key
+from amparo.terms.clock import from_us, to_text, to_us
+
+PAGE = 500
+WAIT_S = 10.0
+SEALED = "(sealed)"
+ASK_FIRST = (
+    "before you hand it over: is it her? Call back on the safe contact she left, never on one that the caller names;",
+    "ask what only she and the desk know (how many files, on which day, which places), and take no hints for an answer;",
+    "read the number out twice, let her read it back, leave it on no mailbox and in no chat; the old number opens nothing now",
+)
+
+
+def add(commands: Any) -> None:
+    """Add the command."""
+    verbs = commands.add_parser("case", help="what persons sent by the portal").add_subparsers(required=True)
+    listed = verbs.add_parser("list", help="cases and tips, newest first; sealed tips are only counted")
+    one = verbs.add_parser("show", help="one case: its files, places, consents, messages, timeline")
+    replied = verbs.add_parser("reply", help="leave her a message that her receipt opens")
+    receipt = verbs.add_parser("receipt", help="a new receipt's number, alone on stdout; the old one dies")
+    for parser in (one, replied, receipt):
+        parser.add_argument("id", metavar="ID", help="its number or its uid")
+    replied.add_argument("text", metavar="TEXT", help="what to say; - reads it from stdin")
+    for parser in (listed, one):
+        jsonl_option(parser)
+    for parser, work in ((listed, _list), (one, _show), (replied, _reply), (receipt, _receipt)):
+        data_option(parser)
+        parser.set_defaults(run=work)
+
+
+def _list(wanted: argparse.Namespace) -> None:
+    with opened(wanted.data) as rooms:
+        cases, before = Cases(rooms.db, rooms.clock), None
+        while found := cases.cases(before, PAGE):
+            for one in found:
+                emit(_summary(one)) if wanted.jsonl else put(*_line(one))
+            before = found[-1].number
+        if sealed := cases.sealed_tips():
+            say(f"{sealed} sealed tips stand in no list: they name a child or a witness")
+        if asides := cases.asides():
+            say(f"{len(asides)} things that came in could not be taken: `amparo doctor` says why")
+
+
+def _show(wanted: argparse.Namespace) -> None:
+    with opened(wanted.data) as rooms:
+        record = Cases(rooms.db, rooms.clock).case(wanted.id)
+        words = _Words(_desk_key(rooms))
+        told = _record(record, words)
+    if wanted.jsonl:
+        emit(told)
+    else:
+        _put_record(record, told)
+    if words.is_closed and words.asked:
+        say("places and messages are sealed: set AMPARO_DESK_PASSPHRASE, or ask on a terminal")
+    if words.damaged:
+        say(f"{words.damaged} sealed texts could not be opened: they are damaged, or sealed to another desk key")
+
+
+def _reply(wanted: argparse.Namespace) -> None:
+    text = _from_stdin() if wanted.text == "-" else wanted.text
+    with opened(wanted.data) as rooms:
+        cases = Cases(rooms.db, rooms.clock)
+        cases.reply(wanted.id, text, desk_recipient(secrets_of(rooms.settings.deployment)))
+        if _is_shown(rooms, cases, wanted.id):
+            say("she finds it when she comes back with her receipt")
+        else:
+            say("kept; she finds it when the service runs and has shown it")
+
+
+def _from_stdin() -> str:
+    try:
+        return sys.stdin.buffer.read(5 * TEXT_CHARS_MAX).decode()
+    except UnicodeDecodeError:
+        raise BadInput("bad_text", "the message on stdin is not UTF-8", "Save it as UTF-8.") from None
+
+
+def _receipt(wanted: argparse.Namespace) -> None:
+    with opened(wanted.data) as rooms:
+        cases, receipts = Cases(rooms.db, rooms.clock), receipts_of(rooms.settings)
+        record = cases.case(wanted.id)
+        new = receipts.new(record.summary.uid, record.receipts + 1, to_us(rooms.clock.now()))
+        key = _desk_key(rooms)
+        cases.new_receipt(wanted.id, new.receipt)
+        if key is not None:
+            again = _sealed_again(record, key, new.receipt.recipient)
+            cases.replace_messages(wanted.id, again)
+        put(shown(new.digits) if sys.stdout.isatty() else new.digits)
+        for line in ASK_FIRST:
+            say(line)
+        if key is None:
+            say(
+                "what the desk wrote before stays closed to her: without the desk's passphrase it could not be sealed anew"
+            )
+        say("the places and messages she sent under the old number stay closed to her; the desk has them")
+        if not _is_shown(rooms, cases, wanted.id):
+            say("it opens her case when the service runs and has shown it; until then the old one does")
+
+
+def _is_shown(rooms: Rooms, cases: Cases, name: str) -> bool:
+    """Whether the worker, where there is one, shows it within WAIT_S."""
+    until = time.monotonic() + (WAIT_S if heard(place_of(rooms.data, "worker")) else 0)
+    while not cases.is_shown(name):
+        if time.monotonic() >= until:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def _desk_key(rooms: Rooms) -> Identity | None:
+    """What opens sealed texts, by AMPARO_DESK_PASSPHRASE or a question on the terminal; None when neither is given."""
+    deployment = rooms.settings.deployment
+    passphrase = deployment.desk_passphrase
+    if not passphrase and sys.stdin.isatty() and sys.stderr.isatty():
+        passphrase = getpass.getpass("Passphrase of the desk key (empty: leave texts sealed): ", sys.stderr)
+    return open_desk_key(secrets_of(deployment), passphrase) if passphrase else None
+
+
+def _sealed_again(record: CaseRecord, key: Identity, recipient: str) -> list[tuple[str, bytes]]:
+    ours = [one for one in record.messages if one.direction == "desk"]
+    return [(one.uid, seal(unseal(one.sealed, key.secret), [recipient, key.recipient])) for one in ours]
+
+
+class _Words:
+    """Opens sealed texts, or says that they are sealed."""
+
+    def __init__(self, key: Identity | None) -> None:
+        self._key = key
+        self.is_closed = key is None
+        self.asked = self.damaged = 0
+
+    def of(self, sealed: bytes) -> str | None:
+        """The words, safe on a terminal; None where they stay sealed."""
+        self.asked += 1
+        if self._key is None:
+            return None
+        try:
+            return cleaned(unseal(sealed, self._key.secret).decode())
+        except (Tampered, UnicodeDecodeError):
+            self.damaged += 1
+            return None
+
+
+def _summary(one: Summary) -> dict[str, object]:
+    told: dict[str, object] = {
+        "number": one.number,
+        "uid": one.uid,
+        "kind": one.kind,
+        "opened_at": to_text(one.opened_at),
+    }
+    told |= {"age": one.age, "about": one.about, "language": one.language, "entered_by": one.entered_by}
+    return told | {"bank": one.bank, "files": dict(one.states), "is_shown": one.is_shown}
+
+
+def _line(one: Summary) -> tuple[object, ...]:
+    states = " ".join(f"{count} {name}" for name, count in sorted(one.states.items()))
+    about = one.age if one.kind == "case" else f"about: {one.about}"
+    return one.number, one.kind, to_text(one.opened_at), about, one.language, states or "no files"
+
+
+def _record(record: CaseRecord, words: _Words) -> dict[str, object]:
+    contact = None if record.contact is None else words.of(record.contact)
+    told = {
+        **_summary(record.summary),
+        "happened": list(record.happened),
+        "receipts_made_by_desk": record.receipts,
+        "items": [
+            {
+                "file": one.number, "medium": one.medium, "state": one.state, "reason": one.reason, "cause": one.cause,
+                "content_id": one.content_id, "at": to_text(one.at),
+                "matches": [
+                    {"client": met.client, "times": met.times, "last_event": met.last_event, "last_at": to_text(met.last_at)}
+                    for met in one.matches
+                ],
+            }
+            for one in record.items
+        ],
+        "places": [words.of(one) for one in record.places],
+        "consents": [
+            {"purpose": one.purpose, "given": one.given, "text_version": one.text_version, "language": one.language,
+             "at": to_text(from_us(one.at_us))}
+            for one in record.consents
+        ],
+        "messages": [
+            {"uid": one.uid, "from": one.direction, "at": to_text(one.at), "text": words.of(one.sealed)}
+            for one in record.messages
+        ],
+        "wants_contact": record.contact is not None,
+        "contact": None if contact is None else contact_in(contact),
+        "timeline": [{"at": to_text(one.at), "what": one.what, "cause": one.cause} for one in record.log],
+    }  # fmt: skip
+    return told | {"is_sealed": words.is_closed and words.asked > 0}
+
+
+def _put_record(record: CaseRecord, told: dict[str, Any]) -> None:
+    one = record.summary
+    put(one.kind, one.number, one.uid)
+    for name in ("opened_at", "age", "about", "language", "entered_by", "bank"):
+        if told[name] is not None:
+            put(name, told[name])
+    if told["wants_contact"]:
+        contact = told["contact"]
+        put("contact", SEALED if contact is None else "; ".join(f"{name}: {value}" for name, value in asdict(contact).items() if value))  # fmt: skip
+    if record.happened:
+        put("happened", " ".join(record.happened))
+    for item in told["items"]:
+        put("file", item["file"], item["medium"], item["state"], item["reason"], item["cause"], item["at"])
+        for met in item["matches"]:
+            put("matched", item["file"], met["client"], f"{met['times']} times", f"match_event:{met['last_event']}", met["last_at"])  # fmt: skip
+    for place in told["places"]:
+        put("place", _indented(place))
+    for consent in told["consents"]:
+        put("consent", consent["purpose"], "yes" if consent["given"] else "no", consent["text_version"], consent["language"])  # fmt: skip
+    for message in told["messages"]:
+        put("message", message["from"], message["at"], _indented(message["text"]))
+    for line in told["timeline"]:
+        put("timeline", line["at"], line["what"], line["cause"])
+
+
+def _indented(text: str | None) -> str:
+    return SEALED if text is None else text.replace("\n", "\n\t")

@@ -1,0 +1,160 @@
+"""`amparo case`: the desk's people list, read, reply, make a new receipt; sealed words open by the passphrase alone."""
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from amparo.cli.main import main
+from amparo.intake.model import Contact, MessageBody
+from amparo.intake.sending import Bound, put_envelope
+from amparo.sealing.age import seal
+from amparo.sealing.keys import desk_recipient
+from tests.integration.desk import file
+from tests.integration.installed import PASSPHRASE, Installed, environ, installed
+from tests.integration.intake import answered
+
+ESCAPE = "\x1b]0;owned\x07"
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Installed]:
+    for name, value in environ(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b""), "utf-8"))
+    with installed(tmp_path) as house:
+        yield house
+
+
+@pytest.fixture
+def command(house: Installed, capfd: pytest.CaptureFixture[str]):
+    def run(*words: str, status: int = 0) -> tuple[str, str]:
+        capfd.readouterr()
+        assert main(["case", *words, "--data", str(house.folder)]) == status
+        told = capfd.readouterr()
+        return told.out, told.err
+
+    return run
+
+
+def test_a_case_is_listed_and_shown(house: Installed, command, monkeypatch: pytest.MonkeyPatch) -> None:
+    hers, _ = house.sent(file(1), file(2, quality=10), names="the group", addresses="https://example.test/a")
+    house.portal.write_message(hers, "please be quick\nand quiet")
+    house.portal.set_contact(hers, Contact(channel="mail to a friend", may_leave_message=True))
+    house.work()
+    house.origins(1)
+    house.work()
+    (told,) = [json.loads(line) for line in command("list", "--jsonl")[0].splitlines()]
+    assert (told["number"], told["uid"], told["kind"], told["files"]) == (1, hers.case_uid, "case", {"listed": 2})
+    for name in ("1", hers.case_uid):
+        shown = json.loads(command("show", name, "--jsonl")[0])
+        assert shown["places"] == ["https://example.test/a", "the group"]
+        assert [(one["from"], one["text"]) for one in shown["messages"]] == [("person", "please be quick\nand quiet")]
+        assert (shown["contact"]["channel"], shown["contact"]["may_leave_message"]) == ("mail to a friend", True)
+        assert [(one["file"], one["state"], one["reason"]) for one in shown["items"]] == [
+            (1, "listed", ""),
+            (2, "listed", "low_detail"),
+        ]
+        assert [(one["client"], one["times"]) for one in shown["items"][0]["matches"]] == [("site", 1)]
+        assert shown["is_sealed"] is False
+        assert {one["purpose"]: one["given"] for one in shown["consents"]} == {"match": True, "desk": False}
+        assert [one["what"] for one in shown["timeline"]][:2] == ["sent", "taken: 2 of 2 files listed"]
+    assert "please be quick\n\tand quiet" in command("show", "1")[0]
+
+    monkeypatch.delenv("AMPARO_DESK_PASSPHRASE")
+    out, err = command("show", "1", "--jsonl")
+    assert json.loads(out)["is_sealed"] is True
+    assert json.loads(out)["messages"][0]["text"] is None
+    assert "quick" not in command("show", "1")[0]
+    assert "AMPARO_DESK_PASSPHRASE" in err
+    monkeypatch.setenv("AMPARO_DESK_PASSPHRASE", "not that one, another")
+    assert "does not open the desk key" in command("show", "1", status=2)[1]
+    monkeypatch.setenv("AMPARO_DESK_PASSPHRASE", PASSPHRASE)
+
+
+def test_many_are_listed_newest_first_and_sealed_tips_only_counted(house: Installed, command) -> None:
+    for about, child in (("group", "no"), ("person", "yes"), ("camera", "unsure")):
+        draft = answered(tip={"about": about, "names_child": child, "words": "who"})
+        house.portal.submit_tip(house.portal.begin(draft), draft)
+    house.sent(file(1))
+    house.work()
+    out, err = command("list")
+    assert [line.split("\t")[:2] for line in out.splitlines()] == [["4", "case"], ["1", "tip"]]
+    assert "2 sealed tips" in err
+    assert command("show", "2", status=2)[0] == ""
+    assert command("show", "77", status=2)[0] == ""
+
+
+def test_a_reply_reaches_her_and_comes_from_stdin_too(
+    house: Installed, command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hers, _ = house.sent(file(1))
+    house.work()
+    _, err = command("reply", "1", "we wrote to them")
+    assert "when the service runs" in err
+    house.work()
+    assert [(one.direction, one.text) for one in house.portal.home(hers).messages] == [("desk", "we wrote to them")]
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO("둘째 줄\n".encode()), "utf-8"))
+    command("reply", "1", "-")
+    house.work()
+    assert house.portal.home(hers).messages[-1].text == "둘째 줄"
+    for words in ("", "x" * 5_001):
+        command("reply", "1", words, status=2)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xff\xfe"), "utf-8"))
+    command("reply", "1", "-", status=2)
+    command("reply", "9", "x", status=2)
+
+
+def test_a_new_receipt_opens_the_case_and_the_old_dies(house: Installed, command) -> None:
+    hers, old = house.sent(file(1))
+    house.work()
+    command("reply", "1", "we wrote to them")
+    house.work()
+    out, err = command("receipt", "1")
+    new = out.strip()
+    assert len(new) == 16
+    assert new.isdigit()
+    assert new not in err
+    assert "is it her?" in err
+    house.work()
+    assert house.portal.open(old) is None
+    again = house.opened(new)
+    assert again.case_uid == hers.case_uid
+    assert [one.text for one in house.portal.home(again).messages] == ["we wrote to them"], "sealed anew for her"
+    third = command("receipt", "1")[0].strip()
+    house.work()
+    assert house.portal.open(new) is None
+    command("reply", "1", "for the new one")
+    house.work()
+    assert house.portal.home(house.opened(third)).messages[-1].text == "for the new one"
+    log = json.loads(command("show", "1", "--jsonl")[0])["timeline"]
+    assert [one["cause"] for one in log if "new receipt" in one["what"]] == ["receipt:1", "receipt:2"]
+
+
+def test_without_the_passphrase_a_new_receipt_says_what_stays_closed(
+    house: Installed, command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.sent(file(1))
+    house.work()
+    command("reply", "1", "we wrote to them")
+    monkeypatch.delenv("AMPARO_DESK_PASSPHRASE")
+    out, err = command("receipt", "1")
+    assert "stays closed to her" in err
+    house.work()
+    assert house.portal.home(house.opened(out.strip())).files[0].number == 1
+
+
+def test_words_cannot_steer_a_terminal(house: Installed, command) -> None:
+    """The portal cleans what it seals; a portal in other hands does not."""
+    hers, _ = house.sent(file(1))
+    recipient = desk_recipient(house.folder / "secrets")
+    with house.loop.side.db.write() as connection:
+        body = MessageBody("a" * 32, seal(f"hello {ESCAPE}there\u202e".encode(), [recipient]))
+        put_envelope(connection, "message", hers.case_uid, body, Bound(100, 1))
+    house.work()
+    out = command("show", "1")[0]
+    assert "hello" in out
+    assert "\x1b" not in out
+    assert "\x07" not in out
