@@ -55,7 +55,7 @@ NOTICES: Final = {
     ),
     "message_sent": N_("Your message has arrived. Look here again for an answer."),
     "too_many_messages": N_("This case holds as many messages as it can. Please wait until our team has answered."),
-    "contact_kept": N_("We keep this. Our team may now reach you in this way, and in no other."),
+    "contact_kept": N_("This is saved. Our team may now reach you in this way, and in no other."),
     "contact_gone": N_("This is deleted. We do not write or call you: you come back here."),
     "too_many_changes": N_("This was changed very often. What you typed is still here. Please try again tomorrow."),
     "nothing_picked": N_("Please choose a file first, or take back everything."),
