@@ -14,7 +14,7 @@ from tests.browser.still import STRICT, Still
 
 KINDS = ("blocks", "md5", "pdq", "sha256")
 POLICY = {**STRICT, "Content-Security-Policy": STRICT["Content-Security-Policy"].replace("types still", "types amparo")}
-LIMIT_S = 100
+LIMIT_S = 240
 SCRIPT = """
 import { hashFiles } from '/static/files.js';
 window.progress = [];

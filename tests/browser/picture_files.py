@@ -150,10 +150,14 @@ def sized() -> Iterator[Made]:
 
 
 def big(megapixels: float) -> bytes:
-    """A JPEG of that many million pixels, as a phone takes it: 4:3, 4:2:0, turned by EXIF."""
+    """A JPEG of that many million pixels, as a phone takes it: 4:3, 4:2:0, turned by EXIF, with a sensor's noise."""
     height = round((megapixels * 1e6 * 3 / 4) ** 0.5)
-    seen = picture("coffee", 600).resize((round(height * 4 / 3), height), Image.Resampling.BICUBIC)
-    return saved(seen, "JPEG", quality=88, exif=exif_of(6))
+    width = round(height * 4 / 3)
+    seen = np.asarray(picture("coffee", 600).resize((width, height), Image.Resampling.BICUBIC))
+    noise = np.random.default_rng(7).normal(0, 4, (512, 512, 1)).astype(np.int16)
+    tiled = np.tile(noise, (height // 512 + 1, width // 512 + 1, 1))[:height, :width]
+    grainy = np.clip(seen + tiled, 0, 255).astype(np.uint8)
+    return saved(grainy, "JPEG", quality=85, exif=exif_of(6))
 
 
 def clear_files() -> Iterator[Made]:

@@ -6,6 +6,7 @@ import { HEAD_BYTES, formatOf } from './format.js';
 import { NoHash, hashPicture } from './hash-picture.js';
 
 const PIECE_BYTES = 2 ** 22;
+const WHOLE_BYTES_MAX = 2 ** 24;
 const QUALITY_MIN = 50; // below it a hash meets too much that is not the picture (PDQ's paper)
 const DIGESTS_SHARE = 0.3; // of a file's progress
 
@@ -36,17 +37,26 @@ export async function hashFile(file, { onProgress = () => {}, signal, looks = tr
   }
 }
 
-/** Both digests in one reading; a piece is held at a time. */
+/** Both digests in one reading. A photo is taken whole, its SHA-256 by the browser's own code, which wants it so; else by pieces. */
 async function digests(file, onProgress, signal) {
-  const made = { md5: md5(), sha256: sha256() };
-  for (let at = 0; at < file.size; at += PIECE_BYTES) {
+  const isWhole = file.size <= WHOLE_BYTES_MAX && Boolean(globalThis.crypto?.subtle);
+  const own = isWhole ? { md5: md5() } : { md5: md5(), sha256: sha256() };
+  const step = isWhole ? file.size : PIECE_BYTES;
+  let native = null;
+  for (let at = 0; at < file.size; at += step) {
     signal?.throwIfAborted();
-    const piece = new Uint8Array(await file.slice(at, at + PIECE_BYTES).arrayBuffer());
-    for (const digest of Object.values(made)) digest.update(piece);
+    const piece = new Uint8Array(await file.slice(at, at + step).arrayBuffer());
+    if (isWhole) native = crypto.subtle.digest('SHA-256', piece).then(hexOf);
+    for (const digest of Object.values(own)) digest.update(piece);
     onProgress(Math.min(1, (at + piece.length) / file.size));
   }
-  return Object.entries(made).map(([kind, digest]) => ({ kind, value: digest.digestHex() }));
+  return [
+    { kind: 'md5', value: own.md5.digestHex() },
+    { kind: 'sha256', value: await (native ?? own.sha256.digestHex()) },
+  ];
 }
+
+const hexOf = (buffer) => Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 async function ofPicture(file, format, { signals, onProgress, signal }) {
   const { width, height, value, quality } = await hashPicture(file, format, { onProgress, signal });

@@ -57,15 +57,17 @@ function* bandsOf(picture, isOpaque) {
     context.fillStyle = 'white';
     for (let y = 0; y < height; y += rowsMax) {
       const rows = Math.min(rowsMax, height - y);
-      let bytes = joined;
+      let bytes = null;
       for (let x = 0; x < width; x += tileWidth) {
         const tile = { x, y, columns: Math.min(tileWidth, width - x), rows };
         if (!isOpaque) context.fillRect(0, 0, tile.columns, rows);
         draw(context, picture, tile);
+        giveBack(bytes);
         bytes = context.getImageData(0, 0, tile.columns, rows).data;
         if (joined) join(joined, bytes, { ...tile, width });
       }
       yield [joined ?? bytes, rows, y];
+      giveBack(bytes);
     }
   } finally {
     close();
@@ -81,6 +83,11 @@ function draw(context, { bitmap, orientation, transform }, { x, y, columns, rows
     context.drawImage(bitmap, 0, 0);
     context.resetTransform();
   }
+}
+
+/** What was read back, at once: left to the collector, the bands of a large picture lie about together. */
+function giveBack(bytes) {
+  bytes?.buffer.transfer?.(0);
 }
 
 function join(joined, tile, { x, width, columns, rows }) {
