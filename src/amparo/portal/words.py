@@ -161,9 +161,10 @@ class Languages:
 
 def load(*, pseudo: bool = False) -> Languages:
     """Read every catalogue. Done once, when the process starts. pseudo: the two languages of tests too."""
-    languages = {
-        tag: Words(tag, name, "ltr", Locale.parse(FORMATS[tag]), catalogue(tag)) for tag, name in LANGUAGES.items()
-    }
+    languages = {}
+    for tag, name in LANGUAGES.items():
+        locale = Locale.parse(FORMATS[tag])
+        languages[tag] = Words(tag, name, locale.text_direction, locale, catalogue(tag))
     if pseudo:
         for tag, (name, dress) in PSEUDO.items():
             direction = "rtl" if tag.startswith("ar") else "ltr"
