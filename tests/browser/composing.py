@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from tests.browser.chromium import ChromiumPage
 from tests.browser.firefox import FirefoxPage
 
-# window.docShell is the chrome window's own; the input goes to the tab that has the focus.
-BEGIN = """
-const [texts, chosen] = arguments;
+# The input goes to the tab that has the focus.
+COMPOSE = """
+const [texts, chosen, strokes] = arguments;
 const typist = Cc["@mozilla.org/text-input-processor;1"].createInstance(Ci.nsITextInputProcessor);
 if (!typist.beginInputTransaction(window, () => true)) throw new Error("Firefox gives no input transaction");
 for (const text of texts) {
@@ -20,18 +20,29 @@ for (const text of texts) {
   typist.setCaretInPendingComposition(text.length);
   if (!typist.flushPendingComposition()) throw new Error("Firefox takes no composition");
 }
+for (const key of strokes) {
+  const stroke = new window.KeyboardEvent("", {key});
+  typist.keydown(stroke);
+  typist.keyup(stroke);
+}
 if (chosen === null) typist.cancelComposition(); else typist.commitCompositionWith(chosen);
 """
 
 
-def compose(page: ChromiumPage | FirefoxPage, texts: Sequence[str], chosen: str | None) -> None:
-    """Compose in what has the focus. texts: what stands there meanwhile, one after the other. chosen: None when it is given up."""
+def compose(
+    page: ChromiumPage | FirefoxPage, texts: Sequence[str], chosen: str | None, strokes: Sequence[str] = ()
+) -> None:
+    """Compose in what has the focus. texts: what stands there meanwhile, one after the other. chosen: None when it is given up.
+
+    strokes: keys that are pressed while the last of them stands there, by their names in the DOM.
+    """
     if isinstance(page, FirefoxPage):
-        page.chrome(BEGIN, list(texts), chosen)
+        page.chrome(COMPOSE, list(texts), chosen, list(strokes))
         return
     for text in texts:
         caret = {"text": text, "selectionStart": len(text), "selectionEnd": len(text)}
         page.devtools.send("Input.imeSetComposition", caret)
+    page.press(*strokes)
     if chosen is None:
         page.devtools.send("Input.imeSetComposition", {"text": "", "selectionStart": 0, "selectionEnd": 0})
     else:
