@@ -15,16 +15,19 @@ from PIL import Image
 from tests import photos
 from tests.browser.chromium import Chromium, ChromiumPage
 from tests.browser.engines import PHONE, Engine, Looks, Page
-from tests.browser.walk import LANGUAGES, Answers, act, at, come_back, protect, states
+from tests.browser.walking import Walk
 from tests.e2e.running import Service, started, until
 
+LANGUAGES = ("en", "zh-Hans", "zh-Hant", "ko", "ms")
 WORKERS = 2
 SOON_S = 20.0
 
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with started(tmp_path_factory.mktemp("journey"), "--workers", str(WORKERS), AMPARO_DESK_PASSPHRASE="for the tests") as running:
+    with started(
+        tmp_path_factory.mktemp("journey"), "--workers", str(WORKERS), AMPARO_DESK_PASSPHRASE="for the tests"
+    ) as running:
         running.ready_line()
         yield running
 
@@ -70,93 +73,129 @@ def origins(answer: dict) -> list[str]:
 def by_every_worker(service: Service, key: dict[str, str], data: bytes) -> dict[str, list[str]]:
     """The origins of what matched, by worker, once each has answered."""
     told: dict[str, list[str]] = {}
-    until(lambda: bool(told.update([(w, origins(a)) for w, a in [asked(service, key, data)]]) or len(told) == WORKERS), "every worker answers")
+    until(
+        lambda: bool(told.update([(w, origins(a)) for w, a in [asked(service, key, data)]]) or len(told) == WORKERS),
+        "every worker answers",
+    )
     return told
 
 
-def seen(page: Page, wanted: str) -> None:
-    """Look again until that state is told."""
+def walk(page: Page, service: Service, language: str = "en") -> Walk:
+    return Walk(page, service.portal, language, lambda _name: None)
+
+
+def protect(walked: Walk, path: Path) -> tuple[str, list[tuple[str, str]]]:
+    """From the first page to the last; the number, and what the page said would be sent: (kind, value)."""
+    told: list[tuple[str, str]] = []
+    walked.seen = lambda name: told.extend(shown(walked.page)) if name == "files.chosen" else None
+    return walked.to_receipt([path]), told
+
+
+def shown(page: Page) -> list[tuple[str, str]]:
+    """The hashes on the page."""
+    found = page.run(
+        "[...document.querySelectorAll('[data-signal-kind]')].map(e => [e.dataset.signalKind, e.dataset.value])"
+    )
+    return [(kind, value) for kind, value in found]
+
+
+def lines(page: Page) -> list[tuple[str, str]]:
+    """What the case's page tells: the state and the cause of each line."""
+    found = page.run("[...document.querySelectorAll('[data-state]')].map(e => [e.dataset.state, e.dataset.cause])")
+    return [(state, cause) for state, cause in found]
+
+
+def told(walked: Walk, wanted: str) -> str:
+    """Look again until that state is told; its cause."""
     end = time.monotonic() + SOON_S
-    while wanted not in [state for state, _ in states(page)]:
-        assert time.monotonic() < end, (wanted, states(page))
+    while True:
+        causes = [cause for state, cause in lines(walked.page) if state == wanted]
+        if causes:
+            return causes[0]
+        assert time.monotonic() < end, (wanted, lines(walked.page))
         time.sleep(0.3)
-        page.reload()
-        at(page, "case")
+        walked.act("look", "case")
 
 
-def journey(page: Page, engine: Engine, service: Service, key: dict[str, str], given: Answers, looks: Looks = PHONE) -> None:
-    """Photo, receipt, a copy is caught, the state shows it, she takes it back, the copy passes in every worker."""
-    portal, copy = service.portal, altered(given.files[0])
-    number, told = protect(page, portal, given)
-    assert {kind for kind, _ in told} == {"pdq", "md5", "sha256"}
+def take_all_back(walked: Walk) -> None:
+    walked.act("withdraw-all", "withdraw")
+    walked.act("next", "case")
+    assert told(walked, "withdrawn").startswith("change:")
+
+
+def caught(service: Service, key: dict[str, str], copy: bytes, persons: int = 1) -> set[str]:
+    """Ask until so many persons' listings meet the copy; their origins."""
     hers: set[str] = set()
-    until(lambda: bool(hers.update(o for o in origins(asked(service, key, copy)[1]) if o.startswith("case-")) or hers), "the copy is caught", SOON_S)
-    assert len(hers) == 1, "only her case holds this picture"
-    (mine,) = hers
-    with engine.page(looks) as later:
-        come_back(later, portal, number, given.language)
-        seen(later, "matched")
-        line = next(cause for state, cause in states(later) if state == "matched")
-        assert line.startswith("match_event:")
-        act(later, "withdraw-all")
-        at(later, "withdraw")
-        act(later, "next")
-        at(later, "case")
-        seen(later, "withdrawn")
-        after = by_every_worker(service, key, copy)
-        assert len(after) == WORKERS
-        assert all(mine not in found for found in after.values())
+
+    def met() -> bool:
+        hers.clear()
+        hers.update(one for one in origins(asked(service, key, copy)[1]) if one.startswith("case-"))
+        return len(hers) == persons
+
+    until(met, f"{persons} listings meet the copy", SOON_S)
+    return hers
+
+
+def journey(engine: Engine, looks: Looks, service: Service, key: dict[str, str], path: Path) -> None:
+    """Photo, receipt, a copy is caught, the state shows it, she takes it back, the copy passes in every worker."""
+    copy = altered(path)
+    with engine.page(looks) as page:
+        number, sent = protect(walk(page, service, looks.language), path)
+        assert {kind for kind, _ in sent} == {"pdq", "md5", "sha256"}
+        (mine,) = caught(service, key, copy)
+    with engine.page(looks) as page:
+        later = walk(page, service, looks.language)
+        later.to_case(number)
+        assert told(later, "listed").startswith("content:")
+        assert told(later, "matched").startswith("match_event:")
+        take_all_back(later)
+    after = by_every_worker(service, key, copy)
+    assert len(after) == WORKERS
+    assert all(mine not in found for found in after.values())
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_whole_path_in_each_language(chromium: Chromium, service, platform, tmp_path, language):
-    given = Answers(language, files=[picture(LANGUAGES.index(language), tmp_path)], addresses="https://example.org/a\n@someone")
-    looks = replace(PHONE, language=language)
-    with chromium.page(looks) as page:
-        journey(page, chromium, service, platform, given, looks)
-        assert page.complaints == []
+    journey(
+        chromium, replace(PHONE, language=language), service, platform, picture(LANGUAGES.index(language), tmp_path)
+    )
 
 
-@pytest.mark.parametrize("name", ["firefox", "webkit"])
-def test_the_whole_path_in_the_other_engines(request, service, platform, tmp_path, name):
+@pytest.mark.parametrize(("name", "number"), [("firefox", 8), ("webkit", 9)])
+def test_the_whole_path_in_the_other_engines(request, service, platform, tmp_path, name, number):
     engine: Engine = request.getfixturevalue(name)
-    looks = Looks(width=600, height=900)
-    with engine.page(looks) as page:
-        journey(page, engine, service, platform, Answers(files=[picture(5 + len(name), tmp_path)]), looks)
+    journey(engine, Looks(width=600, height=900), service, platform, picture(number, tmp_path))
 
 
 def test_another_persons_listing_of_the_same_picture_goes_on(chromium: Chromium, service, platform, tmp_path):
     path = picture(15, tmp_path)
-    given = Answers(files=[path])
-    with chromium.page(PHONE) as one, chromium.page(PHONE) as two:
-        hers, _ = protect(one, service.portal, given)
-        protect(two, service.portal, given)
-    until(lambda: len(set(origins(asked(service, platform, altered(path))[1]))) == 2, "both are listed", SOON_S)
-    with chromium.page(PHONE) as later:
-        come_back(later, service.portal, hers)
-        act(later, "withdraw-all")
-        at(later, "withdraw")
-        act(later, "next")
-        at(later, "case")
-        seen(later, "withdrawn")
+    with chromium.page(PHONE) as one:
+        hers, _ = protect(walk(one, service), path)
+    with chromium.page(PHONE) as two:
+        protect(walk(two, service), path)
+    both = caught(service, platform, altered(path), persons=2)
+    with chromium.page(PHONE) as page:
+        later = walk(page, service)
+        later.to_case(hers)
+        take_all_back(later)
     after = by_every_worker(service, platform, altered(path))
-    assert [len(set(found)) for found in after.values()] == [1] * WORKERS
-    assert len({origin for found in after.values() for origin in found}) == 1
+    assert len(after) == WORKERS
+    left = {frozenset(found) for found in after.values()}
+    assert len(left) == 1
+    (still_there,) = left
+    assert len(still_there & both) == 1
 
 
 def test_nothing_but_what_she_saw_leaves_the_page(chromium: Chromium, service, tmp_path):
     path = picture(16, tmp_path)
-    given = Answers(files=[path], addresses="https://example.org/one", names="@someone")
     with chromium.page(PHONE) as page:
-        _, told = protect(page, service.portal, given)
-        requests = page.requests
-        assert requests
-    assert {urllib.parse.urlsplit(request.url).netloc for request in requests if not request.url.startswith(("blob:", "data:"))} == {
-        urllib.parse.urlsplit(service.portal).netloc
-    }
+        _, shown_to_her = protect(walk(page, service), path)
+        requests = list(page.requests)
+        assert page.complaints == []
+    assert {urllib.parse.urlsplit(one.url).netloc for one in requests} == {urllib.parse.urlsplit(service.portal).netloc}
     sent: list[tuple[str, str]] = []
     known = {
-        "form", "step", "act", "work", "language", "safe", "age", "happened", "addresses", "names", "consent", "last_four",
+        "form", "step", "act", "lang", "work", "language", "safe", "age", "happened", "addresses", "names", "consent", "last_four",
     }  # fmt: skip
     for request in requests:
         if request.method != "POST":
@@ -166,8 +205,9 @@ def test_nothing_but_what_she_saw_leaves_the_page(chromium: Chromium, service, t
             assert set(body) <= {"form", "files", "work"}
             sent += [(one["kind"], one["value"]) for file in body["files"] for one in file["signals"]]
         else:
-            fields = urllib.parse.parse_qs((request.body or b"").decode(), strict_parsing=True)
+            fields = urllib.parse.parse_qs((request.body or b"").decode(), keep_blank_values=True, strict_parsing=True)
             assert set(fields) <= known, fields.keys()
-    assert sorted(sent) == sorted(told)
+    assert sorted(sent) == sorted(shown_to_her)
+    assert len(sent) == 3
     pixels = path.read_bytes()
-    assert not [request for request in requests if request.body and pixels[200:300] in request.body]
+    assert not [one for one in requests if one.body and pixels[200:264] in one.body]
