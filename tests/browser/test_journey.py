@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from tests import photos
-from tests.browser.chromium import Chromium, ChromiumPage
+from tests.browser.chromium import Chromium
 from tests.browser.engines import PHONE, Engine, Looks, Page
 from tests.browser.walking import Walk
 from tests.e2e.running import Service, started, until
