@@ -100,8 +100,8 @@ def shown(page: Page) -> list[tuple[str, str]]:
 
 
 def lines(page: Page) -> list[tuple[str, str]]:
-    """What the case's page tells: the state and the cause of each line."""
-    found = page.run("[...document.querySelectorAll('[data-state]')].map(e => [e.dataset.state, e.dataset.cause])")
+    """What the case page tells of her files: the state and the cause of each line."""
+    found = page.run("[...document.querySelectorAll('[data-file] [data-state]')].map(e => [e.dataset.state, e.dataset.cause])")
     return [(state, cause) for state, cause in found]
 
 
