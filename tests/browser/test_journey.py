@@ -101,7 +101,9 @@ def shown(page: Page) -> list[tuple[str, str]]:
 
 def lines(page: Page) -> list[tuple[str, str]]:
     """What the case page tells of her files: the state and the cause of each line."""
-    found = page.run("[...document.querySelectorAll('[data-file] [data-state]')].map(e => [e.dataset.state, e.dataset.cause])")
+    found = page.run(
+        "[...document.querySelectorAll('[data-file] [data-state]')].map(e => [e.dataset.state, e.dataset.cause])"
+    )
     return [(state, cause) for state, cause in found]
 
 
@@ -191,11 +193,12 @@ def test_nothing_but_what_she_saw_leaves_the_page(chromium: Chromium, service, t
     with chromium.page(PHONE) as page:
         _, shown_to_her = protect(walk(page, service), path)
         requests = list(page.requests)
-        assert page.complaints == []
+        complaints = [said for said in page.complaints if "status of 400" not in said]  # the wrong digits of the walk
+        assert complaints == []
     assert {urllib.parse.urlsplit(one.url).netloc for one in requests} == {urllib.parse.urlsplit(service.portal).netloc}
     sent: list[tuple[str, str]] = []
     known = {
-        "form", "step", "act", "lang", "work", "language", "safe", "age", "happened", "addresses", "names", "consent", "last_four",
+        "form", "step", "act", "in", "work", "language", "safe", "age", "happened", "addresses", "names", "consent", "last_four",
     }  # fmt: skip
     for request in requests:
         if request.method != "POST":
