@@ -6,6 +6,7 @@ What it may not even load is held to by a contract (pyproject.toml, portal-closu
 import argparse
 import asyncio
 import signal
+from functools import partial
 from pathlib import Path
 from secrets import token_bytes
 from typing import Final
@@ -30,7 +31,7 @@ from amparo.portal.guard import unasked
 from amparo.portal.limits import Limits
 from amparo.portal.pages import Pages
 from amparo.portal.place import Networks
-from amparo.portal.settings import LimitSettings, PortalSettings
+from amparo.portal.settings import LimitSettings, PortalSettings, is_secure
 from amparo.portal.work import Work
 from amparo.sealing.keys import desk_recipient
 from amparo.store.db import Database, is_postgres, sqlite_path
@@ -86,7 +87,8 @@ def doors_over(db: Database, settings: Settings) -> Doors:
 
 
 async def _serve(doors: Doors, bound: Listening, place: Path) -> None:
-    server = server_for(application(doors), doors.settings, unasked, grace_s=GRACE_S)
+    tell = partial(unasked, is_secure=is_secure(doors.settings))
+    server = server_for(application(doors), doors.settings, tell, grace_s=GRACE_S)
     telling = asyncio.create_task(asyncio.to_thread(leave, place, READY, {"host": bound.getsockname()[0]}))
     try:
         await server.serve(sockets=[bound])

@@ -18,7 +18,7 @@ from amparo.portal.forms import Form
 from amparo.portal.guard import Guard, note
 from amparo.portal.leaving import left
 from amparo.portal.session import Cookies, check_sender, is_of
-from amparo.portal.settings import check
+from amparo.portal.settings import check, is_secure
 from amparo.portal.steps import TABLE
 from amparo.portal.visit import Step, Steps, Visit
 
@@ -43,8 +43,7 @@ class Portal:
         self._doors = doors
         self._steps = Steps(table, doors)
         self._assets = Assets()
-        self.is_secure = doors.settings.public_url.startswith("https:")
-        self._cookies = Cookies(is_secure=self.is_secure)
+        self._cookies = Cookies(is_secure=is_secure(doors.settings))
         self._routes: dict[str, dict[str, Answering]] = {
             "/": {"GET": self._look, "POST": self._send},
             "/files": {"POST": self._files},
@@ -176,7 +175,7 @@ class Portal:
 def application(doors: Doors) -> ASGIApp:
     """The whole portal behind its guard."""
     portal = Portal(doors)
-    return Guard(portal.view, portal.tell, in_flight_max=doors.settings.in_flight_max, is_secure=portal.is_secure)
+    return Guard(portal.view, portal.tell, doors.settings)
 
 
 def _asked(request: Request) -> str:

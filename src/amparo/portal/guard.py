@@ -6,7 +6,8 @@ asked for, a header or a word of hers.
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 from pathlib import PurePath
 from typing import Final, TypeAlias
@@ -18,6 +19,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from amparo.errors import AmparoError, Unavailable
 from amparo.portal.pages import STRICT
+from amparo.portal.settings import PortalSettings, is_secure
 
 DENIED: Final = (
     "accelerometer", "ambient-light-sensor", "attribution-reporting", "autoplay", "battery", "bluetooth", "browsing-topics",
@@ -52,19 +54,18 @@ LOG = structlog.get_logger()
 class Guard:
     """ASGI around a view of every request. tell: makes the answer of an error."""
 
-    def __init__(self, view: View, tell: Teller, *, in_flight_max: int, is_secure: bool) -> None:
+    def __init__(self, view: View, tell: Teller, bounds: PortalSettings) -> None:
         self._view = view
         self._tell = tell
-        self._in_flight_max = in_flight_max
-        self._headers = headers(is_secure=is_secure)
-        self._in_flight = 0
+        self._bounds = bounds
+        self._headers = headers(is_secure=is_secure(bounds))
+        self._free = asyncio.Semaphore(bounds.in_flight_max)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             raise AssertionError("nothing but HTTP is served here")
         request, sent = Request(scope, receive), _Sent(send, self._headers, is_head=scope["method"] == "HEAD")
-        self._in_flight += 1
         try:
             await (await self._answer(request))(scope, receive, sent)
         except ClientDisconnect:
@@ -74,20 +75,29 @@ class Guard:
                 stopping = Unavailable("not_now", "the portal is being stopped", "Send it again.", retry_after_s=5)
                 await unasked(stopping)(scope, receive, sent)
             raise
-        finally:
-            self._in_flight -= 1
 
     async def _answer(self, request: Request) -> Response:
-        if self._in_flight > self._in_flight_max:
-            return unasked(
-                Unavailable("not_now", "too many requests at once", "Come back in a moment.", retry_after_s=2)
-            )
         try:
-            return await self._view(request)
+            async with self._turn():
+                return await self._view(request)
         except ClientDisconnect:
             raise
         except Exception as error:  # noqa: BLE001  # nothing may leave as a traceback
             return await self._told(request, error)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(self._bounds.turn_ms_max / 1000):
+                await self._free.acquire()
+        except TimeoutError:
+            raise Unavailable(
+                "not_now", "too many requests at once", "Come back in a moment.", retry_after_s=5
+            ) from None
+        try:
+            yield
+        finally:
+            self._free.release()
 
     async def _told(self, request: Request, error: Exception) -> Response:
         ours = error if isinstance(error, AmparoError) else AmparoError("internal", "something failed here")
@@ -104,11 +114,10 @@ def headers(*, is_secure: bool) -> dict[str, str]:
     return {**HEADERS, "strict-transport-security": HSTS} if is_secure else dict(HEADERS)
 
 
-def unasked(error: AmparoError) -> Response:
+def unasked(error: AmparoError, *, is_secure: bool = False) -> Response:
     """The answer where no page can be made, and to what was no whole request."""
-    told = PlainTextResponse(
-        f"{error.http_status} {HTTPStatus(error.http_status).phrase}\n", error.http_status, dict(HEADERS)
-    )
+    text = f"{error.http_status} {HTTPStatus(error.http_status).phrase}\n"
+    told = PlainTextResponse(text, error.http_status, headers(is_secure=is_secure))
     if error.retry_after_s is not None:
         told.headers["Retry-After"] = str(error.retry_after_s)
     return told

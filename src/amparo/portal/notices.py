@@ -79,5 +79,11 @@ def sentence(slug: str, status: int, gettext: Callable[[str], str]) -> str:
     if not slug:
         return ""
     if slug not in NOTICES:
-        slug = BUSY if status in {429, 503, 507} else "too_large" if status == 413 else "internal"
+        slug = (
+            BUSY
+            if status in {429, 503, 507} or slug.startswith("database_")
+            else "too_large"
+            if status == 413
+            else "internal"
+        )
     return gettext(NOTICES[slug])

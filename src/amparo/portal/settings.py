@@ -34,8 +34,10 @@ class PortalSettings:
     """Size of a request's address and headers."""
     stall_ms_max: int = field(default=60_000, metadata=POSITIVE)
     """Time a reader may leave an answer untouched; then it is hung up on."""
-    in_flight_max: int = field(default=32, metadata=POSITIVE)
-    """Requests worked on at the same time; the next is told to come back."""
+    in_flight_max: int = field(default=128, metadata=POSITIVE)
+    """Requests read or worked on at the same time; the next waits for its turn. Each may hold a form in memory."""
+    turn_ms_max: int = field(default=10_000, metadata=POSITIVE)
+    """Time a request waits for its turn; then it is told to come back."""
     body_ms_max: int = field(default=120_000, metadata=POSITIVE)
     """Time a sender has for a whole body: a phone on a poor line."""
     form_bytes_max: int = field(default=4 * 1024 * 1024, metadata=POSITIVE)
@@ -44,6 +46,11 @@ class PortalSettings:
     """Time before a typed receipt number is answered, right or wrong."""
     part_bytes_max: int = field(default=1024 * 1024, metadata=POSITIVE)
     """Size of one part of file hashes: a film of two hours fits."""
+
+
+def is_secure(settings: PortalSettings) -> bool:
+    """Whether browsers reach the portal by HTTPS."""
+    return settings.public_url.startswith("https:")
 
 
 def check(settings: PortalSettings) -> None:
