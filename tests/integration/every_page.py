@@ -133,7 +133,7 @@ class Walk:
         yield self.seen("case taken back")
 
     async def helped(self) -> AsyncIterator[Seen]:
-        """The helper's door, and what she says aloud on each page before files."""
+        """The helper's door, and the path once more with what she says aloud on each page."""
         self.portal.lobby.desk.set_helpers({1: hashlib.sha256(HELPERS_KEY.encode()).digest()})
         person = self.person
         await person.client.get("/exit")
@@ -145,6 +145,19 @@ class Walk:
             answer = await person.client.post("/helper", data=dict(fields), headers=headers)
             person._see(answer)
             yield name, answer.text
+        await person.press("next", self.language)
+        yield self.seen("safe helped")
+        await person.press("next", "yes")
+        yield self.seen("age helped")
+        await person.press("next", "minor")
+        yield self.seen("under-18 helped")
+        for step in ("happened", "files", "where", "consent"):
+            await person.press("next")
+            yield self.seen(f"{step} helped")
+        await person.press("next", consent=["match"])
+        yield self.seen("receipt helped")
+        await person.press("next", last_four=person.at.receipt[-4:])
+        yield self.seen("sent helped")
 
     def show(self, *states: State) -> None:
         """The desk shows this of her case, with a message."""

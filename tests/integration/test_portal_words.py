@@ -1,5 +1,6 @@
 """Every page speaks the language it was asked for: in en-XA nothing stands outside the brackets, in the others nothing is left in English."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -46,6 +47,18 @@ async def test_no_sentence_is_left_in_english(portal: Parlour, language: str) ->
     async for name, page in Walk(portal, await portal.person(), language).everywhere():
         assert f'<html lang="{language}" dir="ltr">' in page
         assert not [text for text in SENTENCES if text in page], name
+
+
+async def test_a_helper_has_a_sentence_of_its_own_to_say_on_each_page(portal: Parlour) -> None:
+    said = {}
+    async for name, page in Walk(portal, await portal.person(), "en").everywhere():
+        if name.endswith("helped"):
+            found = re.search(r'class="spoken">.*?</span>(.*?)</p>', page, re.DOTALL)
+            assert found, name
+            said[name] = found[1].strip()
+        else:
+            assert 'class="spoken"' not in page, f"{name} is no helper's page"
+    assert len(said) == len(set(said.values())) == 10
 
 
 async def test_a_page_can_run_from_right_to_left(portal: Parlour) -> None:
