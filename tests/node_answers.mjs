@@ -56,8 +56,8 @@ const VERBS = {
   format: ({ data }) => formatOf(bytesOf(data)),
   orientation: ({ data }) => orientationOf(bytesOf(data)),
   async plain({ format, data }) {
-    const { blob, orientation } = await plainOf(new Blob([bytesOf(data)]), format);
-    return { orientation, data: textOf(await blob.arrayBuffer()) };
+    const { blob, cover, orientation } = await plainOf(new Blob([bytesOf(data)]), format);
+    return { orientation, data: textOf(await blob.arrayBuffer()), cover: cover && textOf(await cover.arrayBuffer()) };
   },
   seconds: ({ times }) => onePerSecond(times),
   /** A frame whose plane is `data`; offset, stride: of it. */

@@ -1,6 +1,7 @@
 """The browser's modules that need no browser: formats, EXIF turns, plain files, seconds and luma, against what the service does."""
 
 import base64
+import functools
 import io
 from collections.abc import Iterator
 
@@ -121,6 +122,37 @@ def test_a_plain_jpeg_has_no_profile_and_the_same_scans(js):
     assert plain.getexif()[0x112] == 6
     assert (np.asarray(plain) == np.asarray(Image.open(io_of(text(data))))).all()
     assert told["orientation"] == 1  # of JPEG the browsers turn it
+
+
+@functools.cache
+def clear_avif() -> tuple[bytes, np.ndarray]:
+    rng = np.random.default_rng(6)
+    pixels = rng.integers(0, 256, (40, 30, 4), dtype=np.uint8)
+    data = saved(Image.fromarray(pixels), "AVIF", quality=90)
+    return data, np.asarray(Image.open(io.BytesIO(data)).convert("RGBA"))
+
+
+def test_an_avif_that_is_not_opaque_is_taken_apart(js):
+    data, pixels = clear_avif()
+    told = js.ask("plain", format="avif", data=text(data))
+    colours, cover = Image.open(io_of(told["data"])), Image.open(io_of(told["cover"]))
+    assert colours.mode == "RGB"
+    assert (np.asarray(colours) == pixels[..., :3]).all()
+    assert (np.asarray(cover.convert("L")) == pixels[..., 3]).all()
+
+
+def test_an_opaque_avif_stays_as_it_is(js):
+    data = saved(Image.fromarray(clear_avif()[1][..., :3]), "AVIF")
+    told = js.ask("plain", format="avif", data=text(data))
+    assert (base64.b64decode(told["data"]), told["cover"]) == (data, None)
+
+
+@given(st.integers(0, 600), st.integers(0, 600), st.integers(0, 255))
+def test_a_damaged_avif_is_a_file_still(js, cut, at, value):
+    data = bytearray(clear_avif()[0])
+    data[at] = value
+    told = js.ask("plain", format="avif", data=text(bytes(data[: 600 + cut] if cut % 2 else data[:cut])))
+    assert len(base64.b64decode(told["data"])) <= len(data)
 
 
 @given(st.sampled_from(["jpeg", "png", "webp"]), st.binary(max_size=80))

@@ -21,28 +21,47 @@ export class NoHash extends Error {
 export async function hashPicture(file, format, { onProgress, signal } = {}) {
   if (!readsTruly()) throw new NoHash('falsified');
   const picture = await decoded(file, format);
+  const covers = picture.cover && bandsOf({ ...picture, bitmap: picture.cover }, true);
   try {
     const [width, height] = picture.shown;
     const hash = new PDQ(width, height);
     for (const [bytes, rows, y] of bandsOf(picture, OPAQUE.has(format))) {
       signal?.throwIfAborted();
+      if (covers) overWhite(bytes, covers.next().value[0]);
       hash.rgba(bytes, rows);
       onProgress?.((y + rows) / height);
     }
     return { width, height, ...hash.finish() };
   } finally {
+    covers?.return();
     picture.bitmap.close();
+    picture.cover?.close();
   }
 }
 
-/** {bitmap, orientation, shown: [width, height], transform}: how it is stored, and how to draw it as shown. */
+/** {bitmap, cover (how opaque, or null), orientation, shown: [width, height], transform}: how it is stored, and how to draw it as shown. */
 async function decoded(file, format) {
   try {
-    const { blob, orientation } = await plainOf(file, format);
-    const bitmap = await createImageBitmap(blob, { colorSpaceConversion: 'none', premultiplyAlpha: 'none' });
-    return { bitmap, orientation, ...turnOf(orientation, bitmap.width, bitmap.height) };
+    const { blob, cover, orientation } = await plainOf(file, format);
+    const bitmap = await bitmapOf(blob);
+    const opacity = cover && (await bitmapOf(cover));
+    if (opacity && (opacity.width !== bitmap.width || opacity.height !== bitmap.height)) throw new RangeError('sides');
+    return { bitmap, cover: opacity, orientation, ...turnOf(orientation, bitmap.width, bitmap.height) };
   } catch {
     throw new NoHash(format === 'heic' ? 'heic' : 'undecodable');
+  }
+}
+
+const bitmapOf = (blob) => createImageBitmap(blob, { colorSpaceConversion: 'none', premultiplyAlpha: 'none' });
+
+/** Colours, which stay in place, over white where the cover is less than 255, in the service's arithmetic (Pillow's alpha_composite). */
+function overWhite(bytes, cover) {
+  for (let i = 0; i < bytes.length; i += 4) {
+    const alpha = cover[i];
+    for (let at = i; at < i + 3; at++) {
+      const sum = bytes[at] * alpha * 128 + 255 * (255 - alpha) * 128 + 0x4000;
+      bytes[at] = ((sum >> 8) + sum) >> 15;
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 // A picture's file made plain, so that every engine shows the same samples (docs/pixel-profile.md): no description of its colours,
 // which WebKit heeds whatever it is told, and no turn that some engines make and some do not. Pixels are not touched.
+import { partsOfAVIF } from './avif.js';
 import { UPRIGHT, orientationOf } from './orientation.js';
 
 const DESCRIPTIONS = new Set(['iCCP', 'gAMA', 'cHRM', 'sRGB', 'cICP', 'mDCV', 'cLLI']); // chunks of PNG
@@ -7,16 +8,22 @@ const ICC = 'ICC_PROFILE';
 const HAS_EXIF = 0x08; // flag of VP8X
 const PARTS = { jpeg: partsOfJPEG, png: partsOfPNG, webp: partsOfWebP };
 
-/** {blob, orientation}: what to decode, and how to turn it afterwards (1 to 8). format: as format.js names it.
+/** {blob, cover, orientation}: what to decode, how opaque it is where that stands apart (a grey picture, else null), and how to turn
+ *  it afterwards (1 to 8). format: as format.js names it.
  *
  * Of JPEG every engine makes the turn itself; of GIF, BMP and AVIF there is none, or the container's own.
  */
 export async function plainOf(file, format) {
-  if (!PARTS[format]) return { blob: file, orientation: UPRIGHT };
+  if (!PARTS[format] && format !== 'avif') return { blob: file, cover: null, orientation: UPRIGHT };
   const bytes = new Uint8Array(await file.arrayBuffer());
+  const blobOf = (part) => new Blob([part], { type: `image/${format}` }); // one part: Firefox looks at the first alone
+  if (format === 'avif') {
+    const parts = partsOfAVIF(bytes);
+    return { blob: parts ? blobOf(parts.colours) : file, cover: parts && blobOf(parts.alpha), orientation: UPRIGHT };
+  }
   const { dropped, orientation, isChanged } = PARTS[format](bytes);
-  if (!dropped.length && !isChanged) return { blob: file, orientation };
-  return { blob: new Blob([without(bytes, dropped)], { type: `image/${format}` }), orientation }; // one part: Firefox looks at the first alone
+  const isPlain = !dropped.length && !isChanged;
+  return { blob: isPlain ? file : blobOf(without(bytes, dropped)), cover: null, orientation };
 }
 
 /** Leaves out the profiles, which stand before the first scan. */
