@@ -73,7 +73,7 @@ def withdraw(folder: Path, number: int, origin: str = "one") -> None:
 
 def bring_back(folder: Path, file: Path, given: Path | None = None, **variables: str) -> Restored:
     LEDGERS.renew(folder)
-    return restore(settings(folder, **variables).deployment, file, given, CLOCK)
+    return restore(settings(folder, **variables), file, given, CLOCK)
 
 
 def make(folder: Path, file: Path, **variables: str) -> Path:

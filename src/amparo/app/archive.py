@@ -1,4 +1,4 @@
-"""The file of a backup: an uncompressed zip of four members and their digests. Decides nothing on what they hold.
+"""The file of a backup: an uncompressed zip of up to eight members and their digests. Decides nothing on what they hold.
 
 The digests find damage, not forgery: whoever can write the file can write them too. It holds a secret: mode 0600.
 """
@@ -19,10 +19,16 @@ import msgspec
 from amparo.errors import AmparoError, BadInput, Conflict, NotFound, Tampered
 from amparo.store.durable import file_error, sync_folder
 
-FORMAT: Final = "amparo-backup-1"
+FORMAT: Final = "amparo-backup-2"
 LEDGER: Final = "ledger.sqlite"
 WITHDRAWALS: Final = "withdrawals.log"
 KEY: Final = "withdrawals.key"
+INTAKE: Final = "intake.sqlite"
+PEPPER: Final = "receipt.pepper"
+DESK: Final = ("desk.key", "desk.pub")
+_FIRST: Final = frozenset({LEDGER, WITHDRAWALS, KEY})
+MEMBERS: Final[Mapping[str, frozenset[str]]] = {"amparo-backup-1": _FIRST, FORMAT: _FIRST | {INTAKE, PEPPER, *DESK}}
+"""What a file of each format may hold; LEDGER and WITHDRAWALS stand in all. Before the portal there was no intake."""
 MANIFEST: Final = "manifest.json"
 MANIFEST_BYTES_MAX: Final = 65_536
 CHUNK_BYTES: Final = 1 << 20
@@ -127,7 +133,8 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     is_ours = start.startswith(b"PK\3\4") and start[30 : 30 + len(LEDGER)] == LEDGER.encode()
     try:
         with zipfile.ZipFile(path) as archive:
-            if not is_ours or sorted(set(archive.namelist()) - {KEY}) != sorted([LEDGER, WITHDRAWALS, MANIFEST]):
+            names = set(archive.namelist())
+            if not is_ours or not {LEDGER, WITHDRAWALS, MANIFEST} <= names <= {MANIFEST, *MEMBERS[FORMAT]}:
                 raise BadInput("not_a_backup", "this is no backup of Amparo", "Give a file written by `amparo backup`.")
             yield archive
     except OSError as error:
@@ -147,12 +154,13 @@ def _manifest(archive: zipfile.ZipFile) -> Manifest:
     raw = archive.read(info)
     try:
         told = msgspec.json.decode(raw, type=dict[str, object]).get("format")
-        if isinstance(told, str) and told.startswith("amparo-backup-") and told != FORMAT:
+        if isinstance(told, str) and told.startswith("amparo-backup-") and told not in MEMBERS:
             raise BadInput("backup_newer", "the backup was made by a later version of Amparo", "Restore it with that version.")  # fmt: skip
         manifest = msgspec.json.decode(raw, type=Manifest)
     except msgspec.MsgspecError as error:
         raise _damaged() from error
-    if told != FORMAT or {*manifest.files, MANIFEST} != set(archive.namelist()):
+    may_hold = MEMBERS.get(manifest.format, frozenset())
+    if not may_hold or {*manifest.files, MANIFEST} != set(archive.namelist()) or not manifest.files.keys() <= may_hold:
         raise _damaged()
     return manifest
 

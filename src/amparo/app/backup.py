@@ -1,6 +1,7 @@
 """`amparo backup`: one file from which the installation can be restored, made while it runs. Restores nothing.
 
-It holds the ledger, the withdrawals so far and their key. It does not hold settings, nor what `run/` derives from the rest.
+It holds the ledger, the withdrawals so far and their key, the intake with the receipts' pepper and the desk key. It does not hold
+settings, nor what `run/` derives from the rest.
 """
 
 import contextlib
@@ -11,11 +12,13 @@ from pathlib import Path
 from amparo import __version__
 from amparo.app import archive
 from amparo.app.archive import Manifest
+from amparo.app.intake import intake_there, secrets_of
 from amparo.app.ledger import ledger_there
 from amparo.app.settings import Deployment
 from amparo.banks.identity import KEY_BYTES, key_check
 from amparo.banks.withdrawals import WithdrawalsFile
-from amparo.errors import Misconfigured
+from amparo.errors import Misconfigured, NotFound
+from amparo.intake.desk_side import has_begun
 from amparo.store.db import Database, sqlite_url
 from amparo.store.durable import file_error, make_private_folder, secret_file, write_whole
 from amparo.store.schema import version_of
@@ -29,8 +32,9 @@ WORD = "backup.json"
 def backup(deployment: Deployment, path: Path, clock: Clock) -> Manifest:
     """Write a backup of the data folder to the new file ``path``; what it says of itself.
 
-    The ledger is copied first, the withdrawals after: so none of the ledger's is missing. Needs room for two copies. A ledger in
-    PostgreSQL is written into the backup as the same SQLite file.
+    The ledger is copied first, the withdrawals after: so none of the ledger's is missing. Then the intake: what the desk took from it
+    meanwhile is in both, or is taken again. Needs room for two copies. A database in PostgreSQL is written into the backup as the same
+    SQLite file.
     Raises: Conflict (file_exists), NotFound (no_ledger), NoRoom, Unavailable, Tampered (withdrawals_damaged, database_damaged),
     Misconfigured (secret_missing, secret_damaged, file_refused).
     """
@@ -49,6 +53,7 @@ def backup(deployment: Deployment, path: Path, clock: Clock) -> Manifest:
             files = {archive.LEDGER: copy, archive.WITHDRAWALS: withdrawals}
             if not deployment.withdrawals_key:
                 files[archive.KEY] = data / "secrets" / archive.KEY
+            files |= _of_intake(deployment, Path(scratch) / archive.INTAKE)
             manifest = Manifest(
                 format=archive.FORMAT,
                 version=__version__,
@@ -64,6 +69,21 @@ def backup(deployment: Deployment, path: Path, clock: Clock) -> Manifest:
     make_private_folder(data / "run")
     write_whole(data / "run" / WORD, json.dumps({"made_at": made_at}).encode())
     return manifest
+
+
+def _of_intake(deployment: Deployment, copy: Path) -> dict[str, Path]:
+    """The intake's members, where there is one yet: its copy, and its secrets that are files. Raises: those of ``backup``."""
+    try:
+        db = intake_there(deployment)
+    except NotFound:
+        return {}
+    with contextlib.closing(db):
+        if version_of(db) is None or not has_begun(db):
+            return {}
+        copied_to_file(db, copy)
+    kept = (*archive.DESK, *(() if deployment.intake_pepper else (archive.PEPPER,)))
+    inside = {name: secrets_of(deployment) / name for name in kept}
+    return {archive.INTAKE: copy, **{name: place for name, place in inside.items() if place.exists()}}
 
 
 def withdrawals_path(deployment: Deployment) -> Path:

@@ -7,7 +7,7 @@ from typing import Final
 
 from amparo.app.settings import Deployment, Settings
 from amparo.errors import Misconfigured, NotFound
-from amparo.intake.desk_side import check_receipts
+from amparo.intake.desk_side import check_receipts, has_begun
 from amparo.intake.receipts import PEPPER_FILE, Receipts, pepper
 from amparo.intake.settings import IntakeSettings
 from amparo.sealing.keys import has_desk_key, make_desk_key
@@ -50,15 +50,21 @@ def prepare_intake(settings: Settings) -> None:
 
     Raises: Misconfigured (receipts_differ, secret_missing, secret_damaged, database_other), BadInput (bad_passphrase), Unavailable, NoRoom.
     """
-    folder = secrets_of(settings.deployment)
-    if not has_desk_key(folder):
-        make_desk_key(folder, settings.deployment.desk_passphrase or _said_passphrase())
-    db = intake_of(settings.deployment)
+    folder, db = secrets_of(settings.deployment), intake_of(settings.deployment)
     try:
         if not is_postgres(db.url):
             make_private_file(sqlite_path(db.url))
         migrate(db, settings.deployment.data_dir.absolute() / "run" / "migrate-intake.lock", "intake")
-        check_receipts(db, receipts_of(settings, may_make=True).check())
+        is_new = not has_begun(db)
+        if is_new and not has_desk_key(folder):
+            make_desk_key(folder, settings.deployment.desk_passphrase or _said_passphrase())
+        if not has_desk_key(folder):
+            raise Misconfigured(
+                "secret_missing",
+                "desk.key is missing, and persons' words were sealed to it",
+                "Put secrets/desk.key and secrets/desk.pub back, from a backup or from the machine that shares this intake.",
+            )
+        check_receipts(db, receipts_of(settings, may_make=is_new).check())
     finally:
         db.close()
 

@@ -1,4 +1,4 @@
-"""`amparo restore`: an empty data folder (and, if so set, an empty PostgreSQL database) becomes what a backup holds, less all that was withdrawn since. Makes no backup.
+"""`amparo restore`: an empty data folder (and, if so set, empty PostgreSQL databases) becomes what a backup holds, less all that was withdrawn since. Makes no backup.
 
 Everything is made ready in a folder beside it and then renamed: a restore that is ended leaves an empty folder as it was.
 """
@@ -13,8 +13,10 @@ from pathlib import Path
 
 from amparo.app import archive
 from amparo.app.archive import Manifest
+from amparo.app.intake import intake_of
 from amparo.app.ledger import ledger_of
-from amparo.app.settings import Deployment
+from amparo.app.restore_intake import check_place, intake_ready
+from amparo.app.settings import Deployment, Settings
 from amparo.banks.identity import KEY_BYTES, key_check
 from amparo.banks.replay import replay
 from amparo.banks.service import Banks
@@ -22,7 +24,7 @@ from amparo.banks.withdrawals import Record, WithdrawalsFile
 from amparo.errors import Conflict, Misconfigured, NotFound, Tampered
 from amparo.store.db import Database, is_postgres, sqlite_url
 from amparo.store.durable import file_error, make_private_folder, secret_file, sync_folder
-from amparo.store.schema import migrate
+from amparo.store.schema import Ladder, migrate
 from amparo.store.snapshot import faults
 from amparo.store.transfer import check_empty, filled_from_file
 from amparo.terms.clock import Clock
@@ -31,7 +33,8 @@ from amparo.terms.clock import Clock
 @dataclass(frozen=True, slots=True)
 class Restored:
     """What was done. withdrawals: in force now; newer: those of them the backup did not hold; set_right: identities the
-    ledger had to be told of; is_current: a file of withdrawals no older than the backup said what came after it.
+    ledger had to be told of; is_current: a file of withdrawals no older than the backup said what came after it; has_intake: the
+    backup held what persons sent.
     """
 
     manifest: Manifest
@@ -39,43 +42,51 @@ class Restored:
     newer: int
     set_right: int
     is_current: bool
+    has_intake: bool
 
 
-def restore(deployment: Deployment, path: Path, given: Path | None, clock: Clock) -> Restored:
-    """Restore the backup at ``path`` into the data folder, which must be empty or absent, and where ``deployment`` names a
-    PostgreSQL database, into that, which must be empty. given: a file of withdrawals.
+def restore(settings: Settings, path: Path, given: Path | None, clock: Clock) -> Restored:
+    """Restore the backup at ``path`` into the data folder, which must be empty or absent, and where ``settings`` name PostgreSQL
+    databases, into those, which must be empty. given: a file of withdrawals.
 
     Of the files of withdrawals (the backup's, ``given``, the one the settings name) the longest is in force, if it goes on
     from the others. Raises: BadInput (not_a_backup, backup_newer), NotFound (no_file), Conflict (database_not_empty, folder_not_empty,
     folder_is_mount, restore_runs, withdrawals_differ), Tampered (backup_damaged, withdrawals_damaged), NoRoom,
-    Misconfigured (misconfigured, secret_missing, key_differs, database_newer, file_refused).
+    Misconfigured (misconfigured, secret_missing, key_differs, receipts_differ, database_newer, file_refused).
     """
+    deployment = settings.deployment
     data = deployment.data_dir.absolute()
+    check_place(settings)
     if deployment.database_url and not is_postgres(deployment.database_url):
         raise Misconfigured(
             "misconfigured", "database_url is a file, and a restore fills the data folder", "Unset it while restoring."
         )
     _check_empty(data)
-    database = ledger_of(deployment) if deployment.database_url else None
+    servers: dict[Ladder, Database] = {}
+    if deployment.database_url:
+        servers["ledger"] = ledger_of(deployment)
+    if deployment.intake_database_url:
+        servers["intake"] = intake_of(deployment)
     try:
-        if database is not None:
+        for database in servers.values():
             check_empty(database)
         with _beside(data) as scratch:
             manifest = archive.unpack(path, scratch)
-            restored = _made_ready(deployment, scratch, manifest, given, clock)
+            restored = _made_ready(settings, scratch, manifest, given, clock)
             _check_empty(data)
-            if (
-                database is not None
-            ):  # before the folder: a database without its folder is refused loudly, the other way about is not
-                filled_from_file(database, scratch / archive.LEDGER)
-                (scratch / archive.LEDGER).unlink()
+            for ladder, database in servers.items():
+                # before the folder: a database without its folder is refused loudly, the other way about is not
+                file = scratch / {"ledger": archive.LEDGER, "intake": archive.INTAKE}[ladder]
+                if file.exists():
+                    filled_from_file(database, file, ladder)
+                    file.unlink()
             scratch.rename(data)
             sync_folder(data.parent)
             return restored
     except OSError as error:
         raise file_error(error, "what is restored") from error
     finally:
-        if database is not None:
+        for database in servers.values():
             database.close()
 
 
@@ -109,9 +120,8 @@ def _beside(data: Path) -> Iterator[Path]:
         os.close(fd)
 
 
-def _made_ready(
-    deployment: Deployment, scratch: Path, manifest: Manifest, given: Path | None, clock: Clock
-) -> Restored:
+def _made_ready(settings: Settings, scratch: Path, manifest: Manifest, given: Path | None, clock: Clock) -> Restored:
+    deployment = settings.deployment
     key = _key(deployment, scratch, manifest)
     make_private_folder(scratch / "run")
     if wrong := faults(scratch / archive.LEDGER):
@@ -132,12 +142,12 @@ def _made_ready(
         migrate(db, scratch / "run" / "migrate.lock")
         set_right = replay(Banks(db, clock, key, file))
         number = sum(1 for _ in file.read())
+        has_intake = intake_ready(settings, scratch, db, clock)
     finally:
         db.close()
     sync_folder(scratch)
-    return Restored(
-        manifest, number, number - manifest.withdrawals, set_right, any(len(one) >= len(known[0]) for one in known[1:])
-    )
+    is_current = any(len(one) >= len(known[0]) for one in known[1:])
+    return Restored(manifest, number, number - manifest.withdrawals, set_right, is_current, has_intake)
 
 
 def _key(deployment: Deployment, scratch: Path, manifest: Manifest) -> bytes:

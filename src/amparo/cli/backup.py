@@ -29,5 +29,7 @@ def _backup(wanted: argparse.Namespace) -> None:
             {"made_at": made.made_at, "size_bytes": size_bytes, "withdrawals": made.withdrawals, "schema": made.schema}
         )
     say(f"backup of {made.made_at} written, {size_bytes} bytes, {made.withdrawals} lines of the withdrawals file")
-    say("it holds the withdrawals key: let nobody read it who may not read the data folder")
+    if "intake.sqlite" not in made.files:
+        say("nothing of the portal is in it: the service never started here with one")
+    say("it holds the withdrawals key, and the receipts' pepper: let nobody read it who may not read the data folder")
     say("copy the withdrawals file more often than you make backups: a restore needs the newest")

@@ -23,7 +23,7 @@ def add(commands: Any) -> None:
 
 
 def _restore(wanted: argparse.Namespace) -> None:
-    done = restore(settings_of(wanted.data).deployment, wanted.file, wanted.withdrawals, SystemClock())
+    done = restore(settings_of(wanted.data), wanted.file, wanted.withdrawals, SystemClock())
     made_at = done.manifest.made_at
     if wanted.jsonl:
         emit(
@@ -33,11 +33,14 @@ def _restore(wanted: argparse.Namespace) -> None:
                 "newer": done.newer,
                 "set_right": done.set_right,
                 "is_current": done.is_current,
+                "has_intake": done.has_intake,
             }
         )
     say(
         f"restored the backup of {made_at}; {done.withdrawals} lines of the withdrawals file in force, {done.newer} of them newer than it"
     )
+    if not done.has_intake:
+        say("it holds nothing of the portal: no receipt given out before opens anything here")
     if not done.is_current:
         say(f"WARNING: withdrawals made after {made_at} are NOT in force: what was taken back since then MATCHES AGAIN")
         say(

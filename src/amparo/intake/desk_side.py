@@ -172,6 +172,13 @@ def settled(connection: Connection) -> AnyRow:
     return known
 
 
+def has_begun(db: Database) -> bool:
+    """Whether receipts were ever made for this intake: then its secrets are somewhere, and none may be made in their place."""
+    with db.read() as connection:
+        known = rows.meta_of(connection)
+    return known is not None and bool(known.receipt_check)
+
+
 def check_receipts(db: Database, check: str) -> None:
     """Remember which pepper the receipts of this database are made with. check: ``Receipts.check()``.
 
