@@ -58,11 +58,16 @@ def test_two_files_are_chosen_and_read(served: Still, any_page: Page, tmp_path: 
     for path in paths:
         path.write_text(path.stem)
     any_page.open(f"{served.url}/one")
+    any_page.run(
+        "void document.querySelector('#files').addEventListener('change', () => { window.times = (window.times ?? 0) + 1; })"
+    )
     any_page.files("#files", paths)
+    any_page.wait_until("window.times > 0")
     read = (
         "Promise.all([...document.querySelector('#files').files].map(async (file) => [file.name, await file.text()]))"
     )
     assert any_page.run(read) == [["first.txt", "first"], ["second.txt", "second"]]
+    assert any_page.run("window.times") == 1
 
 
 def test_it_types_clicks_goes_back_and_reloads(served: Still, any_page: Page) -> None:

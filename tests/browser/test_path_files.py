@@ -18,7 +18,7 @@ from tests.portal_process import folder_of, free_port, running
 SAID_HERE = SAID["files"]
 HASHED_S = 60.0
 MADE = "document.querySelectorAll('[data-signal-kind=sha256]').length === {count}"
-SHOWN = "[...document.querySelectorAll('[data-signal-kind]')].map((one) => [one.dataset.signalKind, one.dataset.signalValue])"
+SHOWN = "[...document.querySelectorAll('[data-signal-kind]')].map((one) => [one.dataset.signalKind, one.dataset.value])"
 
 
 @pytest.fixture(scope="module")

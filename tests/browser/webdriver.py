@@ -40,9 +40,10 @@ class ClassicPage:
         field.send_keys(text)
 
     def files(self, css: str, paths: Iterable[Path]) -> None:
-        chooser = self.found(css)
-        for path in paths:
-            chooser.send_keys(str(path.resolve()))
+        chosen = [str(path.resolve()) for path in paths]
+        self.found(css).send_keys(
+            "\n".join(chosen)
+        )  # all at once, as a person chooses: one by one the page is told of each
 
     def text(self, css: str) -> str:
         told: str = self.found(css).text

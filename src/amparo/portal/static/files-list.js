@@ -14,14 +14,14 @@ const element = (name, attributes = {}, ...inside) => {
 function hashOf(kind, value) {
   const short = element('code', { class: 'hash', dir: 'ltr' }, `${value.slice(0, ENDS)}…${value.slice(-ENDS)}`);
   const all = element('details', {}, element('summary', {}, say(kind), short), element('code', { class: 'hash', dir: 'ltr' }, value));
-  return element('li', { 'data-signal-kind': kind, 'data-signal-value': value }, all);
+  return element('li', { 'data-signal-kind': kind, 'data-value': value }, all);
 }
 
 /** All hashes of a signal: of a video one for each frame. */
 function hashesOf(signal) {
   if (signal.frames === undefined) return [hashOf(signal.kind, signal.value)];
   const frames = signal.frames.map(({ value }) =>
-    element('li', { 'data-signal-kind': signal.kind, 'data-signal-value': value }, element('code', { class: 'hash', dir: 'ltr' }, value)));
+    element('li', { 'data-signal-kind': signal.kind, 'data-value': value }, element('code', { class: 'hash', dir: 'ltr' }, value)));
   const all = element('details', {}, element('summary', {}, say('scenes', { n: frames.length })), element('ul', { class: 'hashes' }, ...frames));
   return [element('li', {}, `${say(signal.kind)} `, all)];
 }

@@ -1,0 +1,103 @@
+"""Pictures of every page of the portal, of a service of its own: `python -m docs.make_pictures [FOLDER] [--language TAG…] [--docs]`.
+
+Into FOLDER (else a new temporary one) goes each page in each language, 320 and 1280 pixels wide, as PNG, to be looked at by people;
+with --docs a few of them, small, into docs/pictures/ as well. Needs Chromium (requirements/debian.txt). Judges nothing.
+"""
+# ruff: noqa: INP001, T201 - a script beside the pages it writes, no package; it tells where the pictures are
+
+import argparse
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from PIL import Image
+from skimage import data
+
+from tests.browser.chromium import Chromium, ChromiumPage
+from tests.browser.walking import Walk
+from tests.e2e.running import started
+
+PICTURES = Path(__file__).resolve().parent / "pictures"
+LANGUAGES = ("en", "zh-Hans", "zh-Hant", "ko", "ms")
+WIDTHS = {320: 640, 1280: 800}
+"""Width to the least height, CSS pixels."""
+CHOSEN = (
+    ("zh-Hant", "language", 320),
+    ("en", "safe", 320),
+    ("ko", "happened", 320),
+    ("en", "files.chosen", 320),
+    ("ms", "consent", 320),
+    ("en", "receipt", 320),
+    ("zh-Hans", "case", 320),
+    ("en", "case", 1280),
+)
+"""What the README shows."""
+COLOURS = 64
+
+
+def main() -> None:
+    """Walk, and say where the pictures are."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, help="where to (default: a new temporary folder)")
+    parser.add_argument("--language", action="append", choices=LANGUAGES, help="only this one; may be given again")
+    parser.add_argument("--docs", action="store_true", help="write a few into docs/pictures/ too")
+    given = parser.parse_args()
+    folder = given.folder or Path(tempfile.mkdtemp(prefix="amparo-pictures-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    languages = given.language or list(LANGUAGES)
+    with tempfile.TemporaryDirectory() as scratch, started(Path(scratch), "--workers", "1") as service:
+        service.ready_line()
+        files = list(chosen_files(Path(scratch)))
+        chromium = Chromium()
+        try:
+            for language in languages:
+                with chromium.page() as page:
+                    take(page, service.portal, language, files, folder)
+                print(f"{language}: {len(list(folder.glob(f'{language}-*.png')))} pictures")
+        finally:
+            chromium.quit()
+    print(folder)
+    if given.docs:
+        PICTURES.mkdir(exist_ok=True)
+        for language, name, width in CHOSEN:
+            if language in languages:
+                small(folder / file_name(language, name, width), PICTURES / file_name(language, name, width))
+
+
+def chosen_files(folder: Path) -> Iterator[Path]:
+    """Two photographs of a cat and a cup of coffee, as files to choose."""
+    for name, pixels in (("cat.jpg", data.chelsea()), ("cup.png", data.coffee())):
+        Image.fromarray(pixels).save(folder / name)
+        yield folder / name
+
+
+def take(page: ChromiumPage, address: str, language: str, files: Sequence[Path], folder: Path) -> None:
+    """Every page of one language, in every width."""
+
+    def seen(name: str) -> None:
+        for width, height in WIDTHS.items():
+            page.playwright_page.set_viewport_size({"width": width, "height": height})
+            page.screenshot(folder / file_name(language, name, width))
+
+    walk = Walk(page, address, language, seen)
+    number = walk.to_receipt(files)
+    walk.to_case(number)
+    walk.through_case(len(files))
+    walk.through_tip()
+    walk.beside()
+
+
+def file_name(language: str, name: str, width: int) -> str:
+    """Such as ``ko-files-chosen-320.png``."""
+    return f"{language}-{name.replace('.', '-')}-{width}.png"
+
+
+def small(source: Path, target: Path) -> None:
+    """The same picture with few colours: pages have few."""
+    with Image.open(source) as opened:
+        few = opened.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    few.save(target, optimize=True)
+
+
+if __name__ == "__main__":
+    main()
