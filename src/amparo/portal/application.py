@@ -94,7 +94,8 @@ class Portal:
         check_sender(request.scope, settings.public_url)
         if media_type_of(request) != FORM_TYPE:
             raise WrongMediaType("wrong_media_type", f"this address takes {FORM_TYPE}", "Send the page's form.")
-        return forms.read(await whole(request, settings.form_bytes_max, settings.body_ms_max))
+        body = await whole(request, settings.form_bytes_max, settings.body_ms_max)
+        return await run_sync(forms.read, body)  # a large one takes a moment, and others wait for none of it
 
     def _taken(self, token: str, form: Form, asked: str, place: bytes | None) -> Response:
         """Take a form: on by 303, or the page again with all she typed and why it was not taken."""

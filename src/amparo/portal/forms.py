@@ -17,6 +17,12 @@ INVISIBLE: Final = re.compile(
 What joins letters in Persian or in emoji (U+200C, U+200D) stays, and so does writing from right to left itself.
 Source: Unicode TR 36 section 2.7, TR 9 section 2."""
 LINE_END: Final = re.compile(r"\r\n|\r|\u2028|\u2029|\x85")
+MARKS_MAX: Final = 30
+"""Marks on one letter; more are dropped. No writing has as many, and sorting a run of them takes time by the square of its length.
+
+Source: Unicode TR 15 section 13 (Stream-Safe Text Format)."""
+HIDDEN_MARKS: Final = frozenset("\u0f73\u0f75\u0f81")
+"""Marks that say they are none: taken apart they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +67,18 @@ def read(body: bytes) -> Form:
 def plain(text: str) -> str:
     """The text in one form (NFC), with \\n at line ends and without what nobody sees."""
     text = INVISIBLE.sub("", LINE_END.sub("\n", text))
-    return unicodedata.normalize("NFC", text)
+    return text if text.isascii() else unicodedata.normalize("NFC", _with_few_marks(text))
 
 
 def lines(text: str) -> list[str]:
     """The lines that hold something, trimmed, each once, in their order."""
     return list(dict.fromkeys(line for each in text.split("\n") if (line := each.strip())))
+
+
+def _with_few_marks(text: str) -> str:
+    kept, marks = [], 0
+    for sign in text:
+        marks = marks + 1 if unicodedata.combining(sign) or sign in HIDDEN_MARKS else 0
+        if marks <= MARKS_MAX:
+            kept.append(sign)
+    return "".join(kept)

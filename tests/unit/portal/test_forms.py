@@ -1,6 +1,7 @@
 """Forms as they come in, and what is taken out of a text: nothing that is seen, all that hides."""
 
 import contextlib
+import time
 import unicodedata
 from urllib.parse import urlencode
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amparo.errors import BadInput
-from amparo.portal.forms import FIELDS_MAX, INVISIBLE, lines, plain, read
+from amparo.portal.forms import FIELDS_MAX, HIDDEN_MARKS, INVISIBLE, MARKS_MAX, lines, plain, read
 
 
 def test_fields_come_in_their_order_each_with_all_its_values() -> None:
@@ -43,6 +44,22 @@ def test_what_is_no_form_is_refused(body: bytes) -> None:
 )
 def test_what_hides_goes_and_what_is_seen_stays(typed: str, kept: str) -> None:
     assert plain(typed) == kept
+
+
+@pytest.mark.parametrize("marks", ["\u0300\u0316", "\u0f73", "\u0f81\u0f75", "\u0344\u0316"])
+def test_a_form_of_nothing_but_marks_takes_no_time(marks: str) -> None:
+    """Sorting them as they came took minutes, with all others waiting: one form of 4 MiB shut the portal."""
+    began = time.process_time()
+    kept = plain("a" + marks * (650_000 // len(marks)) + "b")
+    assert time.process_time() - began < 2
+    assert kept.endswith("b")
+    assert len(kept) <= 2 * MARKS_MAX + 2
+
+
+def test_every_mark_is_known_as_one() -> None:
+    """A letter that comes apart into marks alone would make a run without an end."""
+    letters = [chr(at) for at in range(0x110000) if not 0xD800 <= at <= 0xDFFF and not unicodedata.combining(chr(at))]
+    assert {one for one in letters if unicodedata.combining(unicodedata.normalize("NFD", one)[0])} == HIDDEN_MARKS
 
 
 @given(st.text())
