@@ -54,6 +54,7 @@ async def test_she_goes_the_same_path_with_sentences_to_say(portal: Parlour, hel
             }[helper.at.step]
         )
     assert all(is_spoken for _, is_spoken in seen)
+    assert helper.at.text.count("read the last four back to me") == 1
     assert [step for step, _ in seen] == ["language", "safe", "age", "happened", "files", "where", "consent"]
     (body,) = [each.body for each in portal.lobby.desk.envelopes_after(0, 10)]
     assert isinstance(body, CaseBody)
