@@ -44,8 +44,8 @@ class PortalSettings:
     """Size of a form. Far more than is taken, so that what is too long can be given back to her."""
     open_ms_min: int = field(default=400, metadata={"min": 0, "max": 10_000})
     """Time before a typed receipt number is answered, right or wrong."""
-    part_bytes_max: int = field(default=1024 * 1024, metadata=POSITIVE)
-    """Size of one part of file hashes: a film of two hours fits."""
+    part_bytes_max: int = field(default=256 * 1024, metadata=POSITIVE)
+    """Size of one part of file hashes; the page sends what is longer in several."""
 
 
 def is_secure(settings: PortalSettings) -> bool:
