@@ -9,10 +9,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp
 
-from amparo.doorway.bodies import header, media_type_of, whole
+from amparo.doorway.bodies import header, media_type_of
 from amparo.errors import AmparoError, BadInput, Conflict, Gone, NotFound, WrongMediaType
 from amparo.portal import caller, forms, parts
 from amparo.portal.assets import Assets
+from amparo.portal.bodies import Bodies
 from amparo.portal.doors import Doors
 from amparo.portal.forms import Form
 from amparo.portal.guard import Guard, note
@@ -43,6 +44,7 @@ class Portal:
         self._doors = doors
         self._steps = Steps(table, doors)
         self._assets = Assets()
+        self._bodies = Bodies(doors.settings.bodies_max)
         self._cookies = Cookies(is_secure=is_secure(doors.settings))
         self._routes: dict[str, dict[str, Answering]] = {
             "/": {"GET": self._look, "POST": self._send},
@@ -94,8 +96,12 @@ class Portal:
         check_sender(request.scope, settings.public_url)
         if media_type_of(request) != FORM_TYPE:
             raise WrongMediaType("wrong_media_type", f"this address takes {FORM_TYPE}", "Send the page's form.")
-        body = await whole(request, settings.form_bytes_max, settings.body_ms_max)
+        body = await self._body(request, settings.form_bytes_max)
         return await run_sync(forms.read, body)  # a large one takes a moment, and others wait for none of it
+
+    async def _body(self, request: Request, bytes_max: int) -> bytes:
+        place = self._doors.networks.place(request.scope)
+        return await self._bodies.whole(request, place, bytes_max, self._doors.settings.body_ms_max)
 
     def _taken(self, token: str, form: Form, asked: str, place: bytes | None) -> Response:
         """Take a form: on by 303, or the page again with all she typed and why it was not taken."""
@@ -134,7 +140,7 @@ class Portal:
     async def _files(self, request: Request) -> Response:
         settings = self._doors.settings
         check_sender(request.scope, settings.public_url)
-        body = await whole(request, settings.part_bytes_max, settings.body_ms_max)
+        body = await self._body(request, settings.part_bytes_max)
         part = parts.read(body, media_type_of(request))
         token, place = self._cookies.token(request), self._doors.networks.place(request.scope)
         return _json(await run_sync(self._held, token, place, part))

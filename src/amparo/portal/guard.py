@@ -6,8 +6,7 @@ asked for, a header or a word of hers.
 
 import asyncio
 import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
 from pathlib import PurePath
 from typing import Final, TypeAlias
@@ -65,9 +64,10 @@ class Guard:
         """Answer one request."""
         if scope["type"] != "http":
             raise AssertionError("nothing but HTTP is served here")
-        request, sent = Request(scope, receive), _Sent(send, self._headers, is_head=scope["method"] == "HEAD")
+        turn = _Turn(self._free, self._bounds.turn_ms_max / 1000, receive)
+        request, sent = Request(scope, turn.receive), _Sent(send, self._headers, is_head=scope["method"] == "HEAD")
         try:
-            await (await self._answer(request))(scope, receive, sent)
+            await (await self._answer(request, turn))(scope, receive, sent)
         except ClientDisconnect:
             pass
         except asyncio.CancelledError:  # the server is being stopped, and this took too long
@@ -76,28 +76,14 @@ class Guard:
                 await unasked(stopping)(scope, receive, sent)
             raise
 
-    async def _answer(self, request: Request) -> Response:
+    async def _answer(self, request: Request, turn: "_Turn") -> Response:
         try:
-            async with self._turn():
+            async with turn:
                 return await self._view(request)
         except ClientDisconnect:
             raise
         except Exception as error:  # noqa: BLE001  # nothing may leave as a traceback
             return await self._told(request, error)
-
-    @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        try:
-            async with asyncio.timeout(self._bounds.turn_ms_max / 1000):
-                await self._free.acquire()
-        except TimeoutError:
-            raise Unavailable(
-                "not_now", "too many requests at once", "Come back in a moment.", retry_after_s=5
-            ) from None
-        try:
-            yield
-        finally:
-            self._free.release()
 
     async def _told(self, request: Request, error: Exception) -> Response:
         ours = error if isinstance(error, AmparoError) else AmparoError("internal", "something failed here")
@@ -133,6 +119,45 @@ def _place(error: BaseException) -> str:
     """Where it failed, as file:line: never a message or a value, which may hold what nobody may read."""
     frames = traceback.extract_tb(error.__traceback__)
     return f"{PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+
+
+class _Turn:
+    """One of the turns there are at once. While its sender is waited for it is another's: who sends slowly holds up nobody."""
+
+    def __init__(self, free: asyncio.Semaphore, patience_s: float, receive: Receive) -> None:
+        self._free = free
+        self._patience_s = patience_s
+        self._receive = receive
+        self._is_held = False
+
+    async def __aenter__(self) -> None:
+        """Raises: Unavailable (not_now)."""
+        try:
+            async with asyncio.timeout(self._patience_s):
+                await self._take()
+        except TimeoutError:
+            raise Unavailable(
+                "not_now", "too many requests at once", "Come back in a moment.", retry_after_s=5
+            ) from None
+
+    async def __aexit__(self, *_: object) -> None:
+        self._give()
+
+    async def receive(self) -> Message:
+        """What the sender sends next."""
+        self._give()
+        message = await self._receive()
+        await self._take()
+        return message
+
+    async def _take(self) -> None:
+        await self._free.acquire()
+        self._is_held = True
+
+    def _give(self) -> None:
+        if self._is_held:
+            self._is_held = False
+            self._free.release()
 
 
 class _Sent:

@@ -40,6 +40,8 @@ class PortalSettings:
     """Time a request waits for its turn; then it is told to come back."""
     body_ms_max: int = field(default=120_000, metadata=POSITIVE)
     """Time a sender has for a whole body: a phone on a poor line."""
+    bodies_max: int = field(default=64, metadata=POSITIVE)
+    """Bodies that may be coming in at the same time; where more do, the place that sends most of them loses its oldest."""
     form_bytes_max: int = field(default=4 * 1024 * 1024, metadata=POSITIVE)
     """Size of a form. Far more than is taken, so that what is too long can be given back to her."""
     open_ms_min: int = field(default=400, metadata={"min": 0, "max": 10_000})
