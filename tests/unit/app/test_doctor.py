@@ -88,6 +88,9 @@ def test_a_service_that_starts(installation: Installation) -> None:
     fcntl.flock(fd, fcntl.LOCK_EX)
     assert states(serving.processes(installation)) == {"service": "warn"}
     word(installation, 0)
+    assert states(serving.processes(installation)) == {"service": "ok", "portal": "warn", "worker": "warn"}
+    word(installation, 0, "portal")
+    word(installation, 0, "worker")
     assert states(serving.processes(installation)) == {"service": "ok"}
     os.close(fd)
     assert states(serving.processes(installation)) == {"service": "bad"}, "a worker without its supervisor"
@@ -103,9 +106,9 @@ def held(installation: Installation, name: str) -> int:
     return fd
 
 
-def word(installation: Installation, generation: int) -> None:
+def word(installation: Installation, generation: int, name: str = "api-0") -> None:
     told = {"pid": os.getpid(), "state": "ready", "generation": generation, "kinds": {}}
-    (installation.data / "run" / "api-0.json").write_text(json.dumps(told))
+    (installation.data / "run" / f"{name}.json").write_text(json.dumps(told))
 
 
 @pytest.mark.parametrize(

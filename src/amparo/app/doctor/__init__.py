@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from amparo.app.doctor import files, ledger, machine, serving, uploads
+from amparo.app.doctor import desk, files, ledger, machine, serving, uploads
 from amparo.app.doctor.model import Finding, Installation, checked
 from amparo.app.settings import Settings
 from amparo.terms.clock import Clock
@@ -20,11 +20,13 @@ ON_DATA = {
     "snapshots": serving.snapshots,
     "service": serving.processes,
     "plain_http": serving.plain_http,
+    "intake": desk.intake,
+    "desk": desk.desk,
     "upload_log": uploads.upload_log,
     "backup": files.last_backup,
 }
 LEDGER = ("database", "schema")  # findings without which the next are of no use
-NEEDS_SCHEMA = ("withdrawals", "clock", "index", "snapshots")
+NEEDS_SCHEMA = ("withdrawals", "clock", "index", "snapshots", "desk")
 
 
 def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:

@@ -20,6 +20,7 @@ from amparo.match.snapshots import Snapshots
 from amparo.store.db import Database
 
 FOLLOW_S = 6.0
+PORTAL_HINT = "What persons send travels in the clear: put a proxy that speaks TLS before it, listen on localhost (docs/operate.md)."
 TLS_HINT = "Keys travel in the clear: put a proxy that speaks TLS before it, listen on localhost (docs/operate.md)."
 
 
@@ -33,6 +34,9 @@ def processes(installation: Installation) -> Iterator[Finding]:
         )
     elif supervised:
         yield Finding("service", "ok", f"the service runs with {len(alive)} API workers that are ready")
+        for name, what in (("portal", "the portal"), ("worker", "the background worker")):
+            if not _others(installation, name):
+                yield Finding(name, "warn", f"{what} is not ready", "It starts, or its log says why not.")
     elif alive:
         yield Finding("service", "bad", f"{len(alive)} API workers run without `amparo run`", "End them, then start the service.")  # fmt: skip
     else:
@@ -45,15 +49,24 @@ def processes(installation: Installation) -> Iterator[Finding]:
 
 def plain_http(installation: Installation) -> Iterator[Finding]:
     """No plain HTTP off this machine."""
-    hosts = {str(word["host"]) for word in words_of(installation) if _is_alive(installation, word) and "host" in word}
-    far = sorted(host for host in hosts if not _is_local(host))
-    for host in far:
-        yield Finding("plain_http", "warn", f"the API listens on {host} without TLS", TLS_HINT)
+    words = [("the API", word) for word in words_of(installation) if _is_alive(installation, word)]
+    words += [("the portal", word) for word in _others(installation, "portal")]
+    told = {(name, str(word["host"])) for name, word in words if "host" in word}
+    far = sorted((name, host) for name, host in told if not _is_local(host))
+    for name, host in far:
+        hint = TLS_HINT if name == "the API" else PORTAL_HINT
+        yield Finding("plain_http", "warn", f"{name} listens on {host} without TLS", hint)
     url = urlsplit(installation.settings.deployment.api_url)
     if url.scheme == "http" and not _is_local(url.hostname or ""):
         yield Finding("plain_http", "warn", "AMPARO_API_URL is http:// to another machine", "Use https://: the key would travel in the clear.")  # fmt: skip
     elif not far:
         yield Finding("plain_http", "ok", "no plain HTTP off this machine")
+
+
+def _others(installation: Installation, name: str) -> list[dict[str, Any]]:
+    """The word of that process of the service while it lives and is ready."""
+    found = [word for _, word in _read(installation, f"{name}.json")]
+    return [one for one in found if one.get("state") == "ready" and "pid" in one and _is_alive(installation, one)]
 
 
 def index_and_database(installation: Installation) -> Iterator[Finding]:
