@@ -2,8 +2,8 @@
 
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
-from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -12,7 +12,7 @@ from amparo.errors import Refused
 
 SECURE_NAME: Final = "__Host-s"
 PLAIN_NAME: Final = "s"
-TOKEN_CHARS_MAX: Final = 64
+TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 FORM_TOKEN_CHARS: Final = 32
 OURS: Final = frozenset({"same-origin", "none"})
 """What Sec-Fetch-Site says of a page of ours, and of what she did herself; another site can make neither."""
@@ -27,14 +27,12 @@ class Cookies:
 
     def token(self, request: Request) -> str:
         """The token of her session, "" where she has none."""
-        for name, value in request.scope["headers"]:
-            if name == b"cookie":
-                try:
-                    found = SimpleCookie(value.decode("latin-1")).get(self._name)
-                except CookieError:
-                    continue
-                if found is not None and len(found.value) <= TOKEN_CHARS_MAX:
-                    return found.value
+        for header, value in request.scope["headers"]:
+            if header == b"cookie":
+                for pair in value.decode("latin-1").split(";"):  # others' cookies, however odd, do not hide hers
+                    name, _, found = pair.strip().partition("=")
+                    if name == self._name and TOKEN.fullmatch(found):
+                        return str(found)
         return ""
 
     def set(self, token: str) -> str:

@@ -28,6 +28,9 @@ def asked(**headers: str) -> Request:
         (False, "s=", ""),
         (False, "", ""),
         (False, "\x01\x02=;;;=", ""),
+        (False, f'odd={{"x": 1, "y": "\\"}}; s={TOKEN}', TOKEN),
+        (False, f"s=<odd>; s={TOKEN}", TOKEN),
+        (False, f"xs={TOKEN}; S={TOKEN}", ""),
     ],
 )
 def test_the_cookie_of_this_scheme_is_hers(header: str, token: str, *, is_secure: bool) -> None:
