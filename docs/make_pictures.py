@@ -8,14 +8,17 @@ with --docs a few of them, small, into docs/pictures/ as well. Needs Chromium (r
 import argparse
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 from PIL import Image
 from skimage import data
 
 from tests.browser.chromium import Chromium, ChromiumPage
+from tests.browser.page import Looks
 from tests.browser.walking import Walk
-from tests.e2e.running import started
+from tests.e2e.running import Service, started
 
 PICTURES = Path(__file__).resolve().parent / "pictures"
 LANGUAGES = ("en", "zh-Hans", "zh-Hant", "ko", "ms")
@@ -28,8 +31,8 @@ CHOSEN = (
     ("en", "files.chosen", 320),
     ("ms", "consent", 320),
     ("en", "receipt", 320),
-    ("zh-Hans", "case", 320),
-    ("en", "case", 1280),
+    ("zh-Hans", "case.found", 320),
+    ("en", "case.found", 1280),
 )
 """What the README shows."""
 COLOURS = 64
@@ -48,11 +51,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch, started(Path(scratch), "--workers", "1") as service:
         service.ready_line()
         files = list(chosen_files(Path(scratch)))
+        service.command("client", "new", "Harbour")
+        platform = service.command("key", "new", "pictures", "--client", "Harbour", "--role", "platform")
         chromium = Chromium()
         try:
             for language in languages:
-                with chromium.page() as page:
-                    take(page, service.portal, language, files, folder)
+                with chromium.page(Looks(language=language)) as page:
+                    take(Taking(page, service, language, files, folder), platform)
                 print(f"{language}: {len(list(folder.glob(f'{language}-*.png')))} pictures")
         finally:
             chromium.quit()
@@ -71,18 +76,33 @@ def chosen_files(folder: Path) -> Iterator[Path]:
         yield folder / name
 
 
-def take(page: ChromiumPage, address: str, language: str, files: Sequence[Path], folder: Path) -> None:
-    """Every page of one language, in every width."""
+@dataclass(frozen=True)
+class Taking:
+    """One walk: in which page, at which service, in which language, with which files; folder: where the pictures go."""
+
+    page: ChromiumPage
+    service: Service
+    language: str
+    files: Sequence[Path]
+    folder: Path
+
+
+def take(taking: Taking, platform: str) -> None:
+    """Every page of one language, in every width. platform: the key by which one file is met."""
 
     def seen(name: str) -> None:
         for width, height in WIDTHS.items():
-            page.playwright_page.set_viewport_size({"width": width, "height": height})
-            page.screenshot(folder / file_name(language, name, width))
+            taking.page.playwright_page.set_viewport_size({"width": width, "height": height})
+            taking.page.screenshot(taking.folder / file_name(taking.language, name, width))
 
-    walk = Walk(page, address, language, seen)
-    number = walk.to_receipt(files)
+    def upload() -> None:
+        address, head = f"{taking.service.url}/v1/match", {"Authorization": f"Bearer {platform}"}
+        httpx.post(address, content=taking.files[0].read_bytes(), headers=head, timeout=30).raise_for_status()
+
+    walk = Walk(taking.page, taking.service.portal, taking.language, seen)
+    number = walk.to_receipt(taking.files)
     walk.to_case(number)
-    walk.through_case(len(files))
+    walk.through_case(len(taking.files), upload)
     walk.through_tip()
     walk.beside()
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import httpx
 import pytest
 from PIL import Image
 from skimage import data
@@ -11,14 +12,14 @@ from amparo.hashing import hash_pixels
 from tests.browser.axe import violations
 from tests.browser.engines import Engine, Looks
 from tests.browser.walking import Walk
-from tests.e2e.running import started
+from tests.e2e.running import Service, started
 
 
 @pytest.fixture(scope="module")
-def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with started(tmp_path_factory.mktemp("engines"), "--workers", "1") as service:
-        service.ready_line()
-        yield service.portal
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with started(tmp_path_factory.mktemp("engines"), "--workers", "1") as running:
+        running.ready_line()
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -31,10 +32,15 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Sequence[Path]:
 
 
 @pytest.mark.parametrize("name", ["firefox", "webkit"])
-def test_the_whole_path(name: str, request: pytest.FixtureRequest, portal: str, pictures: Sequence[Path]) -> None:
+def test_the_whole_path(name: str, request: pytest.FixtureRequest, service: Service, pictures: Sequence[Path]) -> None:
     engine: Engine = request.getfixturevalue(name)
+    platform = service.key("platform")
     faults: list[str] = []
     made: list[str] = []
+
+    def upload() -> None:
+        httpx.post(f"{service.url}/v1/match", content=pictures[0].read_bytes(), headers=platform, timeout=30)
+
     with engine.page(Looks(width=640, height=800)) as page:
 
         def seen(step: str) -> None:
@@ -43,10 +49,10 @@ def test_the_whole_path(name: str, request: pytest.FixtureRequest, portal: str, 
                 values = "[...document.querySelectorAll('[data-signal-kind=pdq]')].map((one) => one.dataset.value)"
                 made.extend(page.run(values))
 
-        walk = Walk(page, portal, "en", seen)
+        walk = Walk(page, service.portal, "en", seen)
         number = walk.to_receipt(pictures)
         walk.to_case(number)
-        walk.through_case(len(pictures))
+        walk.through_case(len(pictures), upload)
         walk.through_tip()
         walk.beside()
     assert faults == []

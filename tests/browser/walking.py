@@ -126,10 +126,13 @@ class Walk:
             self.act("look", "case")
         raise AssertionError(f"not {count} files with the state {name}: {self.page.texts('[data-state]')}")
 
-    def through_case(self, count: int) -> None:
-        """The case with its files looked for, one message, one file taken back."""
+    def through_case(self, count: int, upload: Callable[[], None]) -> None:
+        """The case with its files looked for, one found, one message, one taken back. upload: what a platform meets it by."""
         self.until_state("listed", count)
         self.look("case")
+        upload()
+        self.until_state("matched", 1)
+        self.look("case.found")
         self.page.fill("#message", "…")
         self.act("write", "case")
         self.press('[data-act="withdraw"]', "withdraw")
