@@ -1,5 +1,6 @@
 """What hashing costs on the person's own device, in each browser: time of a 12-megapixel photo, free and with the browser held to a
-quarter of a core; memory of a 48-megapixel photo over decoding alone; megabytes a second of digests. Judges nothing.
+quarter of a core, and processor time of all its processes; memory of a 48-megapixel photo over decoding alone; megabytes a second of
+digests. Judges nothing.
 
 A browser is started anew for each figure. Held: all its processes together, moved in after the page has loaded (tests/browser/slow.py).
 Memory: the peak of the proportional share (PSS) of all its processes over what they held before, every 20 ms.
@@ -7,6 +8,7 @@ Memory: the peak of the proportional share (PSS) of all its processes over what 
 
 import contextlib
 import json
+import os
 import statistics
 import tempfile
 import threading
@@ -116,6 +118,26 @@ def time_ms(name: str, path: Path, percent: int | None) -> float:
         return hashed_ms(page)
 
 
+def cpu_ms(name: str, path: Path) -> float:
+    """Processor time of all processes of a new browser for its first photo: what other work on the machine changes least."""
+    with loaded(name, path) as (engine, page):
+        time.sleep(SETTLE_S)
+        pids = engine.pids()
+        before = spent_ms(pids)
+        hashed_ms(page)
+        return spent_ms(pids) - before
+
+
+def spent_ms(pids: list[int]) -> float:
+    """User and system time of all of them so far."""
+    ticks = 0
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks * 1000 / os.sysconf("SC_CLK_TCK")
+
+
 def memory_mb(name: str, path: Path, work: Callable[[Page], object]) -> float:
     """The peak while ``work`` is done."""
     with loaded(name, path) as (engine, page):
@@ -138,6 +160,7 @@ def figures_of(name: str, photo: Path, large: Path, long: Path) -> dict[str, flo
     whole = median_of(lambda: memory_mb(name, large, hashed_ms))
     return {
         "free_ms": round(median_of(lambda: time_ms(name, photo, None))),
+        "cpu_ms": round(median_of(lambda: cpu_ms(name, photo))),
         "quarter_core_ms": round(median_of(lambda: time_ms(name, photo, QUARTER))) if may_hold else None,
         "decode_mb": round(decode),
         "hash_mb": round(whole),
@@ -159,10 +182,10 @@ def main() -> None:
         print(
             f"{PHOTO_MP} MP: {photo.stat().st_size / 1e6:.1f} MB. {LARGE_MP} MP: {large.stat().st_size / 1e6:.1f} MB."
         )
-        print("browser   12 MP ms  quarter core ms   48 MP decoded MB  hashed MB  over it MB   digests MB/s")
+        print("browser   12 MP ms  CPU ms  quarter core ms   48 MP decoded MB  hashed MB  over it MB   digests MB/s")
         for name in ENGINES:
             row = rows[name] = figures_of(name, photo, large, long)
             cells = ["-" if value is None else str(value) for value in row.values()]
-            widths = (8, 17, 19, 11, 12, 15)
+            widths = (8, 8, 17, 19, 11, 12, 15)
             print(name.ljust(10) + "".join(cell.rjust(width) for cell, width in zip(cells, widths, strict=True)))
     print(json.dumps({"bench": "portal", "browsers": rows}))

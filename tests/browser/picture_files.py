@@ -157,7 +157,7 @@ def big(megapixels: float) -> bytes:
     noise = np.random.default_rng(7).normal(0, 4, (512, 512, 1)).astype(np.int16)
     tiled = np.tile(noise, (height // 512 + 1, width // 512 + 1, 1))[:height, :width]
     grainy = np.clip(seen + tiled, 0, 255).astype(np.uint8)
-    return saved(grainy, "JPEG", quality=85, exif=exif_of(6))
+    return saved(grainy, "JPEG", quality=92, exif=exif_of(6))
 
 
 def clear_files() -> Iterator[Made]:

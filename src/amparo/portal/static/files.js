@@ -18,7 +18,6 @@
 //   approximate    true where a video's frames came by way of the screen's colours: a few bits further off than others
 //   signals   as POST /files takes them (intake/model.py, SignalIn): { kind: 'md5' | 'sha256', value }, { kind: 'pdq', value, quality },
 //             { kind: 'vpdq', frames: [{ value, quality, at_ms }, ...] }; frames under quality 50 are left out
-import { hashFile } from './hash-file.js';
 import { workerURL } from './worker-url.js';
 
 const CANCELLED = { medium: 'other', outcome: 'cancelled', reason: '', width: 0, height: 0, approximate: false, signals: [] };
@@ -69,7 +68,7 @@ class Hasher {
   async hash(number, file, { onProgress, signal }) {
     const told = { onProgress, signal };
     try {
-      const made = this.works ? await this._inWorker(number, file, told) : await hashFile(file, told);
+      const made = this.works ? await this._inWorker(number, file, told) : await onPage(file, told);
       if (made.medium !== 'video' || made.reason !== 'no_frames') return made;
       return { ...made, ...(await shown(file, made, told)) };
     } catch (error) {
@@ -82,7 +81,7 @@ class Hasher {
   async _afterFailure(file, error, { onProgress, signal }) {
     this.works &&= error.answered;
     try {
-      return await hashFile(file, { onProgress, signal, looks: !error.answered });
+      return await onPage(file, { onProgress, signal, looks: !error.answered });
     } catch {
       return signal.aborted ? CANCELLED : UNREADABLE;
     }
@@ -108,6 +107,12 @@ class Hasher {
     this.worker?.terminate();
     this.worker = null;
   }
+}
+
+/** The same modules as in the worker, loaded when they are needed here. */
+async function onPage(file, told) {
+  const { hashFile } = await import('./hash-file.js');
+  return hashFile(file, told);
 }
 
 /** Where the reader found no frames it could decode: what the browser's own player shows. Nothing, where that cannot either. */
