@@ -39,6 +39,7 @@ def press(page: ChromiumPage, css: str, step: str) -> None:
     reach(page, css)
     page.press("Enter")
     page.wait_for(f'main[data-step="{step}"]')
+    page.wait_until("document.readyState === 'complete'")  # a key before that is lost
 
 
 def test_the_path_by_keys_alone(portal: str, chromium: Chromium) -> None:
