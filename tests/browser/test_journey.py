@@ -2,6 +2,8 @@
 
 import io
 import json
+import subprocess
+import sys
 import time
 import urllib.parse
 from collections.abc import Iterator
@@ -214,3 +216,62 @@ def test_nothing_but_what_she_saw_leaves_the_page(chromium: Chromium, service, t
     assert len(sent) == 3
     pixels = path.read_bytes()
     assert not [one for one in requests if one.body and pixels[200:264] in one.body]
+
+
+def test_a_fresh_process_and_an_older_backup_answer_the_same(chromium: Chromium, tmp_path):
+    """She takes it back after the backup was made; the backup, restored with the withdrawals file, does not bring it back."""
+    path, other = picture(17, tmp_path), picture(18, tmp_path)
+    (tmp_path / "first").mkdir()
+    (tmp_path / "second").mkdir()
+    environ = {"AMPARO_DESK_PASSPHRASE": "for the tests"}
+    with started(tmp_path / "first", "--workers", str(WORKERS), **environ) as one:
+        one.ready_line()
+        key = one.key("platform")
+        with chromium.page(PHONE) as page:
+            hers, _ = protect(walk(page, one), path)
+        with chromium.page(PHONE) as page:
+            theirs, _ = protect(walk(page, one), other)
+        (mine,), (kept,) = caught(one, key, altered(path)), caught(one, key, altered(other))
+        one.command("backup", str(tmp_path / "backup"))
+        with chromium.page(PHONE) as page:
+            later = walk(page, one)
+            later.to_case(hers)
+            take_all_back(later)
+        assert one.stop() == 0
+    with started(tmp_path / "first", "--workers", str(WORKERS), **environ) as again:
+        again.ready_line()
+        answers_the_same(chromium, again, key, {path: set(), other: {kept}}, hers, theirs)
+        assert again.stop() == 0
+    file = tmp_path / "first" / "var" / "withdrawals.log"
+    folder = tmp_path / "second" / "var"
+    words = [
+        sys.executable,
+        "-m",
+        "amparo",
+        "restore",
+        str(tmp_path / "backup"),
+        "--withdrawals",
+        str(file),
+        "--data",
+        str(folder),
+    ]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    with started(tmp_path / "second", "--workers", str(WORKERS), **environ) as restored:
+        restored.ready_line()
+        answers_the_same(chromium, restored, key, {path: set(), other: {kept}}, hers, theirs)
+    assert mine != kept
+
+
+def answers_the_same(
+    chromium: Chromium, service: Service, key: dict[str, str], wanted: dict[Path, set[str]], hers: str, theirs: str
+) -> None:
+    """Every worker knows what stands and what was taken back, and each person sees hers."""
+    for path, origins_wanted in wanted.items():
+        found = by_every_worker(service, key, altered(path))
+        assert [set(each) for each in found.values()] == [origins_wanted] * WORKERS
+    for number, state in ((hers, "withdrawn"), (theirs, "listed")):
+        with chromium.page(PHONE) as page:
+            later = walk(page, service)
+            later.to_case(number)
+            told(later, state)
