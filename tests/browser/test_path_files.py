@@ -1,6 +1,7 @@
 """The page of the files in a real browser: every hash is seen before it goes, exactly those go, and no byte of a file does."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,10 @@ def test_exactly_what_is_shown_goes(walk: Walk, page: ChromiumPage, pictures: li
     assert page.run("document.querySelector('input[type=file]').files.length") == 0
     walk.act("next", "where")
     assert sorted(pairs(sent(page))) == sorted(shown)
-    assert all(set(body) == {"form", "files"} for body in sent(page))
+    first, *others = sent(page)
+    assert set(first) == {"form", "files", "work"}, "and the proof of work, which holds nothing of hers"
+    assert re.fullmatch(r"[A-Za-z0-9_-]{36}\.[0-9a-f]{8}", first["work"])
+    assert all(set(body) == {"form", "files"} for body in others)
     walk.act("back", "files")
     assert len(page.texts("[data-held]")) == 3
     assert page.complaints == []

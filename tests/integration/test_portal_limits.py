@@ -16,6 +16,7 @@ from tests.integration.visiting import HERE, THERE, Parlour, parlour
 from tests.person import Person
 
 GUESSES = 10_000
+MD5 = {"kind": "md5", "value": "0123456789abcdef" * 2}
 PLACES = 100
 LIMITS = LimitSettings(work_bits=4, guesses=400, guesses_per_place=20, unproved_percent=25)
 BEHIND = PortalSettings(open_ms_min=0, proxies="10.0.0.0/8")
@@ -152,3 +153,18 @@ async def test_each_act_has_a_limit_and_nothing_typed_is_lost(
         clock.forward(minutes=31)  # the next hour of the clock
         await second.send(second.filled(second.button("write" if act == "message" else "next")))
         assert len(portal.lobby.desk.envelopes_after(0, 10)) == sent + 2
+
+
+async def test_parts_of_hashes_are_counted_and_a_proof_counts_apart(tmp_path: Path, clock: SetClock) -> None:
+    limits = LimitSettings(work_bits=4, file_parts_per_place=2, unproved_percent=50)
+    async with parlour(tmp_path, clock, limits=limits) as portal:
+        person = await portal.person()
+        await person.to("files")
+        part = {"form": person.form_token, "files": [{"number": 1, "medium": "picture", "signals": [MD5]}]}
+        told = []
+        for work in ("", "", person.proof(), "x" * 45):
+            answer = await person.client.post("/files", json={**part, "work": work})
+            told.append(answer.status_code)
+        assert told == [200, 429, 200, 429]
+        assert answer.json()["slug"] == "too_often"
+        assert int(answer.headers["retry-after"]) > 0

@@ -42,7 +42,7 @@ def entered(doors: Doors, cookies: Cookies, request: Request, form: Form) -> Res
     Raises: BadInput (no_helper_key), LimitReached (too_often), what ``Intake.begin`` raises.
     """
     visit = Visit(doors, Draft(language=form.one("in"), step=FIRST), place=doors.networks.place(request.scope))
-    toll.pay(visit, form, "guess")
+    toll.pay(visit, "guess", form.one("work"))
     key = form.one("key").strip()
     visit.draft.helper = doors.intake.helper_of(key) if 0 < len(key) <= KEY_CHARS_MAX else None
     if visit.draft.helper is None:

@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from amparo.errors import BadInput, Conflict, Unreadable, WrongMediaType
 from amparo.intake.model import FILES_MAX, FileIn
+from amparo.portal import toll
 from amparo.portal.session import FORM_TOKEN_CHARS
 from amparo.portal.visit import Visit
 
@@ -56,7 +57,7 @@ def taken(visit: Visit, part: PartIn) -> HeldOut:
     """Keep the files of a part. Raises: Conflict (already_sent), LimitReached, what ``Intake.add_files`` raises."""
     if visit.draft.step in {"receipt", "sent"} or visit.draft.opened_uid:
         raise Conflict("already_sent", "the case was handed in", "Begin a new one.")
-    visit.doors.limits.take("files", visit.place, proved=visit.doors.work.proved("files", part.work))
+    toll.pay(visit, "files", part.work)
     return HeldOut(visit.doors.intake.add_files(visit.token, part.files))
 
 

@@ -19,7 +19,7 @@ FORM = "0f" * 16
 PART_BYTES = 256 * 1024
 
 
-def sent(files: list[dict[str, Any]], answers: list[Any]) -> tuple[str, list[str]]:
+def sent(files: list[dict[str, Any]], answers: list[Any], work: str = "") -> tuple[str, list[str]]:
     """What ``send`` gives, and the bodies that left, where the portal answers so in turn: a status and slug, or null for a lost line."""
     code = f"""
       import {{ readFileSync }} from 'node:fs';
@@ -34,7 +34,7 @@ def sent(files: list[dict[str, Any]], answers: list[Any]) -> tuple[str, list[str
       const wait = globalThis.setTimeout;
       globalThis.setTimeout = (done) => wait(done, 0);
       const {{ send }} = await import({json.dumps(SCRIPT)});
-      console.log(JSON.stringify([await send(JSON.parse(readFileSync(0, "utf-8")), {json.dumps(FORM)}), bodies]));
+      console.log(JSON.stringify([await send(JSON.parse(readFileSync(0, "utf-8")), {json.dumps(FORM)}, {json.dumps(work)}), bodies]));
     """
     command = [str(PROGRAM), "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON", "--input-type=module", "-e", code]
     done = subprocess.run(command, input=json.dumps(files), capture_output=True, text=True, timeout=60, check=True)
@@ -120,3 +120,12 @@ def test_what_is_not_taken_has_a_sentence_on_the_page(answers: list[Any], told: 
     slug, bodies = sent([picture(1)], answers)
     assert (slug, len(bodies)) == (told, tries)
     assert told in SAID["files"]
+
+
+def test_a_proof_of_work_goes_with_the_first_part_alone():
+    proof = "q" * 36 + ".0000002a"
+    slug, bodies = sent([video(1, 4_000)], [], proof)
+    assert slug == ""
+    assert len(bodies) > 1
+    assert [json.loads(body).get("work") for body in bodies] == [proof] + [None] * (len(bodies) - 1)
+    assert joined(bodies)

@@ -4,6 +4,7 @@ import { hashFiles } from './files.js';
 import { send } from './files-send.js';
 import { entryOf } from './files-list.js';
 import { say } from './words.js';
+import { answer } from './work.js';
 
 const chooser = document.querySelector('[data-chooser]');
 const input = chooser.querySelector('input[type=file]');
@@ -19,6 +20,7 @@ let first = Number(chooser.dataset.first);
 let room = Number(chooser.dataset.room);
 let running = 0;
 let isSending = false;
+let proof = answer(chooser.dataset.work, Number(chooser.dataset.workBits)); // of work, for the first part that goes
 
 const tell = (key, values) => { told.textContent = key === '' ? '' : say(key, values); };
 
@@ -67,7 +69,8 @@ async function sendThenGo(button) {
   isSending = true;
   tell('sending');
   next.disabled = true;
-  const slug = await send([...made.values()], form.elements.namedItem('form').value);
+  const slug = await send([...made.values()], form.elements.namedItem('form').value, await proof);
+  proof = ''; // it counts once
   isSending = false;
   next.disabled = false;
   if (slug === '' || slug === 'expired') {

@@ -23,20 +23,21 @@ function* pieces(files) {
   }
 }
 
-/** The bodies to send. form: the token of the page's form. A number stands once in each. */
-function* bodies(files, form) {
-  let part = [], size = 0;
+/** The bodies to send. form: the token of the page's form. work: a proof of work, which goes with the first. A number stands once in each. */
+function* bodies(files, form, work) {
+  let part = [], size = 0, proof = work === '' ? {} : { work };
   for (const piece of pieces(files)) {
     const length = JSON.stringify(piece).length;
     if (part.length > 0 && (size + length > PART_CHARS || part.some(({ number }) => number === piece.number))) {
-      yield JSON.stringify({ form, files: part });
+      yield JSON.stringify({ form, files: part, ...proof });
       part = [];
       size = 0;
+      proof = {};
     }
     part.push(piece);
     size += length;
   }
-  if (part.length > 0) yield JSON.stringify({ form, files: part });
+  if (part.length > 0) yield JSON.stringify({ form, files: part, ...proof });
 }
 
 async function post(body) {
@@ -57,8 +58,8 @@ async function post(body) {
 }
 
 /** Send them all. Gives '' when all has arrived, else the key of the sentence that says why not (portal/said.py). */
-export async function send(files, form) {
-  for (const body of bodies(files, form)) {
+export async function send(files, form, work = '') {
+  for (const body of bodies(files, form, work)) {
     const slug = await post(body);
     if (slug !== '') return slug;
   }

@@ -66,13 +66,13 @@ def take(visit: Visit, form: Form) -> str:
         draft.picked = [] if act == "withdraw-all" else picked(form)
         return "withdraw"
     if act == "write":
-        toll.pay(visit, form, "message")
+        toll.pay(visit, "message", form.one("work"))
         visit.doors.intake.write_message(opened_of(visit), form.one("message"))
         keep(visit, form)
         draft.typed.pop("message", None)
         draft.notice = "message_sent"
     elif act in {"contact", "contact-none"}:
-        toll.pay(visit, form, "message")
+        toll.pay(visit, "message", form.one("work"))
         visit.doors.intake.set_contact(opened_of(visit), contact_in(form) if act == "contact" else None)
         keep(visit, form)
         draft.typed = {name: text for name, text in draft.typed.items() if name not in WORDS}

@@ -39,7 +39,7 @@ def take(visit: Visit, form: Form) -> str:
     if "match" not in form.many("consent") and form.one("sure") != "yes":
         draft.notice = "no_match_consent"
         return "consent"
-    toll.pay(visit, form, "case")
+    toll.pay(visit, "case", form.one("work"))
     draft.receipt = visit.doors.intake.submit_case(visit.token, draft)
     return "receipt"
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from amparo.intake.model import FILES_MAX, FileIn, VPDQIn
+from amparo.portal import toll
 from amparo.portal.forms import Form
 from amparo.portal.visit import Step, Visit
 from amparo.portal.words import N_
@@ -39,7 +40,8 @@ def show(visit: Visit) -> dict[str, object]:
     """What is held so far, and the number of her next file."""
     files = visit.doors.intake.files(visit.token) if visit.token else []
     held = [Held(file.number, file.medium, tuple(_hashes(file))) for file in files]
-    return {"held": held, "next_number": _next(files), "room": FILES_MAX - len(files)}
+    proof = toll.asked(visit, "files")  # for the script, not for the form
+    return {"held": held, "next_number": _next(files), "room": FILES_MAX - len(files), "proof": proof}
 
 
 def take(visit: Visit, form: Form) -> str:

@@ -17,7 +17,7 @@ def show(visit: Visit) -> dict[str, object]:
 
 def take(visit: Visit, form: Form) -> str:
     """To the case of that number, or here again. Raises: LimitReached (too_often), Unavailable (busy)."""
-    toll.pay(visit, form, "guess")
+    toll.pay(visit, "guess", form.one("work"))
     began = time.monotonic()
     opened = visit.doors.intake.open(form.one("number"))
     draft = visit.draft

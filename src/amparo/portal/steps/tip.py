@@ -43,7 +43,7 @@ def take(visit: Visit, form: Form) -> str:
     draft = visit.draft
     if not draft.tip.get("words", "").strip() and not draft.tip.get("links", "").strip():
         raise BadInput("nothing_told", "nothing is told in this tip", "Write a few words, or a link.")
-    toll.pay(visit, form, "tip")
+    toll.pay(visit, "tip", form.one("work"))
     draft.tip.setdefault("about", "other")
     names_child = draft.tip.setdefault("names_child", "unsure")
     visit.doors.intake.submit_tip(visit.token, draft)
