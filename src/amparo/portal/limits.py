@@ -1,7 +1,7 @@
 """How often a place, and the whole portal, may do what costs us or could be guessed. Counts in memory; keeps no address.
 
-A place is the keyed digest of where a request came from (place.py), None where that says nothing (an onion service). Each hour of
-the clock a place has another digest, so its count begins anew with the hour; that of the whole portal slides: of the hour before
+A place is the keyed digest of where a request came from (place.py), None where that says nothing (an onion service): of what the whole
+portal may, such requests together get a half, so that who hides in them cannot use up all of it. Each hour of the clock a place has another digest, so its count begins anew with the hour; that of the whole portal slides: of the hour before
 counts the share that the last sixty minutes still cover. Only what was let through is counted, so there are never more entries
 than the limits of the whole portal allow.
 """
@@ -20,6 +20,8 @@ from amparo.terms.clock import Clock
 Act = Literal["session", "guess", "case", "tip", "message", "files"]
 ACTS: Final[tuple[Act, ...]] = ("session", "guess", "case", "tip", "message", "files")
 HOUR_S: Final = 3600
+NOWHERE: Final = b""
+"""Stands for all whose place says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,9 @@ class _Window:
             return max(1, ceil(HOUR_S * (1 - (cap - 1 - now) / before) - at_s))
         return max(1, ceil(HOUR_S - at_s + HOUR_S * (1 - (cap - 1) / now)))
 
-    def wait_of_place_s(self, place: bytes | None, cap: int, at_s: float) -> int:
-        """As ``wait_s``, of one place; 0 where the place says nothing."""
-        return 0 if place is None or self.places[place] < cap else max(1, ceil(HOUR_S - at_s))
+    def wait_of_place_s(self, place: bytes, cap: int, at_s: float) -> int:
+        """As ``wait_s``, of one place."""
+        return 0 if self.places[place] < cap else max(1, ceil(HOUR_S - at_s))
 
 
 class Limits:
@@ -76,11 +78,12 @@ class Limits:
         Raises: LimitReached (too_often) with the seconds after which it may be tried again.
         """
         cap = self._caps[proved][act]
+        place, most = (NOWHERE, max(1, cap.whole // 2)) if place is None else (place, cap.place)
         window = self._windows[act, proved]
         with self._lock:
             hour, at_s = divmod(self._clock.now().timestamp(), HOUR_S)
             window.turn(int(hour))
-            wait_s = max(window.wait_s(cap.whole, at_s), window.wait_of_place_s(place, cap.place, at_s))
+            wait_s = max(window.wait_s(cap.whole, at_s), window.wait_of_place_s(place, most, at_s))
             if wait_s:
                 raise LimitReached(
                     "too_often",
@@ -89,8 +92,7 @@ class Limits:
                     retry_after_s=wait_s,
                 )
             window.all_now += 1
-            if place is not None:
-                window.places[place] += 1
+            window.places[place] += 1
 
     def held(self) -> int:
         """How many counts of places are kept: for tests and figures."""

@@ -16,8 +16,9 @@ from amparo.terms.clock import Clock
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-PREFIX: Final = {4: 24, 6: 56}
-"""Bits of an address that make a place: one line of a home or a phone network has many addresses within."""
+PREFIX: Final = {4: 24, 6: 48}
+"""Bits of an address that make a place. Of either kind it holds some 256 homes: by anything smaller whoever is given a
+/48, as tunnels and rented servers are, would be 256 places (RFC 6177; RIPE-690 section 4.2)."""
 HOUR_S: Final = 3600
 HOPS_MAX: Final = 32
 DIGEST_BYTES: Final = 16

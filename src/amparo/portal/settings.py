@@ -64,7 +64,7 @@ def check(settings: PortalSettings) -> None:
 
 @dataclass(frozen=True, slots=True)
 class LimitSettings:
-    """How often within an hour. A place is one address, or one network of addresses (IPv6): behind one a whole town may stand."""
+    """How often within an hour. A place is a network of some 256 homes (/24, /48 of IPv6); one alone may be a whole town behind one address."""
 
     sessions_per_place: int = field(default=300, metadata=POSITIVE)
     """Visits begun from one place in an hour."""

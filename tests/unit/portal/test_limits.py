@@ -42,6 +42,11 @@ def passes(limits: Limits, place: bytes | None, *, proved: bool = True) -> int:
     return 100
 
 
+def from_all(limits: Limits) -> int:
+    """How many go through from many places together."""
+    return sum(passes(limits, bytes([number])) for number in range(1, 20))
+
+
 def wait_s(limits: Limits, place: bytes | None) -> int:
     with pytest.raises(LimitReached) as refused:
         limits.take("guess", place, proved=True)
@@ -60,8 +65,11 @@ def test_the_whole_portal_has_a_limit_over_all_places():
     assert sum(passes(limits, name.encode()) for name in "abcdef") == 10
 
 
-def test_where_the_place_says_nothing_only_the_whole_counts():
-    assert passes(Limits(FEW, Ticking()), None) == 10
+def test_who_comes_from_nowhere_leaves_half_to_the_others():
+    """Over an onion service one sender used up all that the whole portal may, and shut out everybody."""
+    limits = Limits(FEW, Ticking())
+    assert passes(limits, None) == 5
+    assert [passes(limits, HERE), passes(limits, THERE)] == [4, 1]
 
 
 def test_who_brings_no_proof_has_less_and_shuts_out_nobody_who_does():
@@ -80,11 +88,11 @@ def test_each_act_is_counted_by_itself():
 def test_an_edge_of_the_hour_gives_the_whole_portal_no_second_helping():
     clock = Ticking(HOUR_S - 1)
     limits = Limits(FEW, clock)
-    assert passes(limits, None) == 10
+    assert from_all(limits) == 10
     clock.now_s = HOUR_S + 1
-    assert passes(limits, None) == 0
+    assert from_all(limits) == 0
     clock.now_s = 1.5 * HOUR_S
-    assert passes(limits, None) == 5
+    assert from_all(limits) == 5
 
 
 def test_a_place_begins_anew_with_the_hour_as_its_digest_does():
@@ -99,11 +107,11 @@ def test_a_place_begins_anew_with_the_hour_as_its_digest_does():
 def test_after_two_quiet_hours_all_is_as_at_first():
     clock = Ticking()
     limits = Limits(FEW, clock)
-    passes(limits, None)
+    from_all(limits)
     clock.now_s = 2 * HOUR_S
-    assert passes(limits, None) == 10
+    assert from_all(limits) == 10
     clock.now_s = 50 * HOUR_S
-    assert passes(limits, None) == 10
+    assert from_all(limits) == 10
 
 
 def test_a_refusal_is_not_counted():
@@ -141,7 +149,7 @@ def test_no_sixty_minutes_see_twice_the_limit(times_s, cap):
     limits = Limits(LimitSettings(guesses=cap), clock)
     let = []
     for clock.now_s in sorted(times_s):
-        let += [clock.now_s] * passes(limits, None)
+        let += [clock.now_s] * passes(limits, HERE)
     for start in let:
         assert sum(start <= one < start + HOUR_S for one in let) <= 2 * cap
 
