@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from amparo.cli.main import main
-from amparo.intake.model import Contact, MessageBody
+from amparo.intake.model import Contact, ContactBody, MessageBody
 from amparo.intake.sending import Bound, put_envelope
-from amparo.sealing.age import seal
+from amparo.sealing.age import new_identity, seal
 from amparo.sealing.keys import desk_recipient
 from tests.integration.desk import file
 from tests.integration.installed import PASSPHRASE, Installed, environ, installed
-from tests.integration.intake import answered
+from tests.integration.intake import answered, consent
 
 ESCAPE = "\x1b]0;owned\x07"
 
@@ -40,7 +40,9 @@ def command(house: Installed, capfd: pytest.CaptureFixture[str]):
 
 
 def test_a_case_is_listed_and_shown(house: Installed, command, monkeypatch: pytest.MonkeyPatch) -> None:
-    hers, _ = house.sent(file(1), file(2, quality=10), names="the group", addresses="https://example.test/a")
+    agreed = [consent("match"), consent("desk")]
+    places = {"names": "the group", "addresses": "https://example.test/a"}
+    hers, _ = house.sent(file(1), file(2, quality=10), consents=agreed, **places)
     house.portal.write_message(hers, "please be quick\nand quiet")
     house.portal.set_contact(hers, Contact(channel="mail to a friend", may_leave_message=True))
     house.work()
@@ -59,7 +61,7 @@ def test_a_case_is_listed_and_shown(house: Installed, command, monkeypatch: pyte
         ]
         assert [(one["client"], one["times"]) for one in shown["items"][0]["matches"]] == [("site", 1)]
         assert shown["is_sealed"] is False
-        assert {one["purpose"]: one["given"] for one in shown["consents"]} == {"match": True, "desk": False}
+        assert {one["purpose"]: one["given"] for one in shown["consents"]} == {"match": True, "desk": True}
         assert [one["what"] for one in shown["timeline"]][:2] == ["sent", "taken: 2 of 2 files listed"]
     assert "please be quick\n\tand quiet" in command("show", "1")[0]
 
@@ -158,3 +160,47 @@ def test_words_cannot_steer_a_terminal(house: Installed, command) -> None:
     assert "hello" in out
     assert "\x1b" not in out
     assert "\x07" not in out
+
+
+def test_nor_can_the_words_of_a_contact(house: Installed, command) -> None:
+    """In JSON a control character may be written so that none stands there until it is read."""
+    hers, _ = house.sent(file(1))
+    recipient = desk_recipient(house.folder / "secrets")
+    words = json.dumps({"channel": f"call {ESCAPE}me", "name": "x\ntimeline\tforged"})
+    assert "\x1b" not in words
+    with house.loop.side.db.write() as connection:
+        body = ContactBody(seal(words.encode(), [recipient]))
+        put_envelope(connection, "contact", hers.case_uid, body, Bound(100, 1))
+    house.work()
+    for out in (command("show", "1")[0], command("show", "1", "--jsonl")[0]):
+        assert "call " in out
+        assert "\x1b" not in out
+        assert "\\u001b" not in out
+    assert [line for line in command("show", "1")[0].splitlines() if line.startswith("timeline\tforged")] == []
+
+
+def test_what_she_did_not_let_the_desk_read_is_not_read(house: Installed, command) -> None:
+    """Her page says that nobody of the team reads it; what she writes to the team later is read, and she is told so."""
+    hers, _ = house.sent(file(1), names="the group", addresses="")
+    house.portal.write_message(hers, "please be quick")
+    house.work()
+    assert "the group" not in command("show", "1")[0]
+    shown = json.loads(command("show", "1", "--jsonl")[0])
+    assert (shown["places"], shown["may_read_places"]) == ([None], False)
+    assert shown["messages"][0]["text"] == "please be quick"
+
+
+def test_a_message_that_no_longer_opens_stops_no_new_receipt(house: Installed, command) -> None:
+    """The old number died, and the new one was never said: one message to an earlier desk key shut her out for good."""
+    house.sent(file(1))
+    house.work()
+    with house.rooms.db.write() as connection:
+        sealed = seal(b"lost", [new_identity().recipient])
+        rows = "INSERT INTO case_message VALUES ('%032x', 1, 'desk', %s, 1)"
+        literal = f"X'{sealed.hex()}'" if house.rooms.db.is_file else f"'\\x{sealed.hex()}'::bytea"
+        connection.exec_driver_sql(rows % (7, literal))
+    command("reply", "1", "we wrote to them")
+    house.work()
+    new = command("receipt", "1")[0].strip()
+    house.work()
+    assert [one.text for one in house.portal.home(house.opened(new)).messages] == [None, "we wrote to them"]

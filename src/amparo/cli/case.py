@@ -1,22 +1,23 @@
 """`amparo case list|show|reply|receipt`: the desk's tools over a data folder, until the console exists. Decides nothing itself."""
 
 import argparse
+import contextlib
 import getpass
 import sys
 import time
 from typing import Any
 
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from amparo.app.intake import receipts_of, secrets_of
 from amparo.app.rooms import Rooms, opened
 from amparo.app.word import heard, place_of
-from amparo.cases.model import CaseRecord, Summary
+from amparo.cases.model import CaseRecord, Summary, consented
 from amparo.cases.service import Cases
 from amparo.cli.options import data_option, emit, jsonl_option, put, say
 from amparo.errors import BadInput, Tampered
 from amparo.intake.home import contact_in
-from amparo.intake.model import TEXT_CHARS_MAX
+from amparo.intake.model import TEXT_CHARS_MAX, Contact
 from amparo.intake.receipts import shown
 from amparo.intake.texts import cleaned
 from amparo.sealing.age import Identity, seal, unseal
@@ -26,6 +27,7 @@ from amparo.terms.clock import from_us, to_text, to_us
 PAGE = 500
 WAIT_S = 10.0
 SEALED = "(sealed)"
+UNREAD = "(she did not agree that the desk reads it)"
 ASK_FIRST = (
     "before you hand it over: is it her? Call back on the safe contact she left, never on one that the caller names;",
     "ask what only she and the desk know (how many files, on which day, which places), and take no hints for an answer;",
@@ -102,10 +104,9 @@ def _receipt(wanted: argparse.Namespace) -> None:
         record = cases.case(wanted.id)
         new = receipts.new(record.summary.uid, record.receipts + 1, to_us(rooms.clock.now()))
         key = _desk_key(rooms)
+        again = [] if key is None else _sealed_again(record, key, new.receipt.recipient)
         cases.new_receipt(wanted.id, new.receipt)
-        if key is not None:
-            again = _sealed_again(record, key, new.receipt.recipient)
-            cases.replace_messages(wanted.id, again)
+        cases.replace_messages(wanted.id, again)
         put(shown(new.digits) if sys.stdout.isatty() else new.digits)
         for line in ASK_FIRST:
             say(line)
@@ -138,8 +139,13 @@ def _desk_key(rooms: Rooms) -> Identity | None:
 
 
 def _sealed_again(record: CaseRecord, key: Identity, recipient: str) -> list[tuple[str, bytes]]:
-    ours = [one for one in record.messages if one.direction == "desk"]
-    return [(one.uid, seal(unseal(one.sealed, key.secret), [recipient, key.recipient])) for one in ours]
+    """The desk's messages sealed to her new key. What does not open (damaged, or of an earlier desk key) is left as it is."""
+    again = []
+    for one in record.messages:
+        if one.direction == "desk":
+            with contextlib.suppress(Tampered):
+                again.append((one.uid, seal(unseal(one.sealed, key.secret), [recipient, key.recipient])))
+    return again
 
 
 class _Words:
@@ -181,6 +187,7 @@ def _line(one: Summary) -> tuple[object, ...]:
 
 def _record(record: CaseRecord, words: _Words) -> dict[str, object]:
     contact = None if record.contact is None else words.of(record.contact)
+    may_read = consented(record.consents, "desk")
     told = {
         **_summary(record.summary),
         "happened": list(record.happened),
@@ -196,7 +203,8 @@ def _record(record: CaseRecord, words: _Words) -> dict[str, object]:
             }
             for one in record.items
         ],
-        "places": [words.of(one) for one in record.places],
+        "places": [words.of(one) if may_read else None for one in record.places],
+        "may_read_places": may_read,
         "consents": [
             {"purpose": one.purpose, "given": one.given, "text_version": one.text_version, "language": one.language,
              "at": to_text(from_us(one.at_us))}
@@ -207,7 +215,7 @@ def _record(record: CaseRecord, words: _Words) -> dict[str, object]:
             for one in record.messages
         ],
         "wants_contact": record.contact is not None,
-        "contact": None if contact is None else contact_in(contact),
+        "contact": None if contact is None else _contact(contact),
         "timeline": [{"at": to_text(one.at), "what": one.what, "cause": one.cause} for one in record.log],
     }  # fmt: skip
     return told | {"is_sealed": words.is_closed and words.asked > 0}
@@ -221,7 +229,7 @@ def _put_record(record: CaseRecord, told: dict[str, Any]) -> None:
             put(name, told[name])
     if told["wants_contact"]:
         contact = told["contact"]
-        put("contact", SEALED if contact is None else "; ".join(f"{name}: {value}" for name, value in asdict(contact).items() if value))  # fmt: skip
+        put("contact", SEALED if contact is None else "; ".join(f"{name}: {value}" for name, value in asdict(contact).items() if value).replace("\n", "\n\t"))  # fmt: skip
     if record.happened:
         put("happened", " ".join(record.happened))
     for item in told["items"]:
@@ -229,13 +237,22 @@ def _put_record(record: CaseRecord, told: dict[str, Any]) -> None:
         for met in item["matches"]:
             put("matched", item["file"], met["client"], f"{met['times']} times", f"match_event:{met['last_event']}", met["last_at"])  # fmt: skip
     for place in told["places"]:
-        put("place", _indented(place))
+        put("place", _indented(place) if told["may_read_places"] else UNREAD)
     for consent in told["consents"]:
         put("consent", consent["purpose"], "yes" if consent["given"] else "no", consent["text_version"], consent["language"])  # fmt: skip
     for message in told["messages"]:
         put("message", message["from"], message["at"], _indented(message["text"]))
     for line in told["timeline"]:
         put("timeline", line["at"], line["what"], line["cause"])
+
+
+def _contact(text: str) -> Contact | None:
+    """How she may be reached, each of its words safe on a terminal: what stands in JSON may hide there what ``cleaned`` takes out."""
+    found = contact_in(text)
+    if found is None:
+        return None
+    words = {name: cleaned(value) for name, value in asdict(found).items() if isinstance(value, str)}
+    return replace(found, **words)
 
 
 def _indented(text: str | None) -> str:
