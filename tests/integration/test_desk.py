@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from amparo.access.model import OPERATOR
 from amparo.banks.model import BankPolicy, Listing
+from amparo.cases.settings import CasesSettings
 from amparo.errors import Misconfigured, Unavailable
 from amparo.intake.model import ContactBody, FileIn, FrameIn, MessageBody, PDQIn, TipBody, VPDQIn, WithdrawBody
 from amparo.match.service import Question
@@ -207,6 +208,36 @@ def test_a_negative_bank_of_that_name_stops_the_desk_and_is_told(desk: Room) -> 
     desk.house.banks.set_policy("portal", BankPolicy(name="harmless"))
     desk.work()
     assert desk.names() == {1: "listed"}
+
+
+@pytest.mark.parametrize("under_18", ["portal", "Portal"])
+@pytest.mark.parametrize("age", ["adult_stated", "minor_possible"])
+def test_one_bank_for_both_takes_neither(desk: Room, age: str, under_18: str) -> None:
+    """A setting that named one bank twice put who was under 18 among the adults."""
+    desk.settings = CasesSettings(bank_under_18=under_18)
+    desk.restart()
+    desk.send(case(file(1), age=age))
+    refused("banks_not_apart", desk.work)
+    desk.settings = CasesSettings()
+    desk.restart()
+    desk.work()
+    assert desk.names() == {1: "listed"}, "it waited, and was not lost"
+
+
+def test_settings_that_change_places_put_nobody_among_the_others(desk: Room) -> None:
+    desk.send(case(file(1), age="adult_stated"), 1)
+    desk.send(case(file(2), age="minor_stated"), 2)
+    desk.work()
+    desk.settings = CasesSettings(bank="portal_under_18", bank_under_18="portal")
+    desk.restart()
+    for number, age in ((3, "adult_stated"), (4, "minor_possible")):
+        desk.send(case(file(number), age=age), number)
+    refused("banks_not_apart", desk.work)
+    desk.settings = CasesSettings(bank="grown", bank_under_18="young")
+    desk.restart()
+    desk.work()
+    assert (desk.names(3), desk.names(4)) == ({3: "listed"}, {4: "listed"})
+    assert {desk.cases.case(uid(number)).summary.bank for number in (3, 4)} == {"grown", "young"}
 
 
 # --- withdrawing

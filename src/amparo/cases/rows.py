@@ -206,6 +206,12 @@ def case_by_uid(connection: Connection, uid: str) -> AnyRow | None:
     return connection.execute(select(desk_case).where(desk_case.c.uid == uid)).first()
 
 
+def ages_in(connection: Connection, bank: str) -> set[str]:
+    """The ages stated in the cases that were listed in a bank of this name."""
+    query = select(desk_case.c.age).distinct().where(func.lower(desk_case.c.bank) == bank.lower())
+    return {row.age for row in connection.execute(query)}
+
+
 def add_case(connection: Connection, values: Mapping[str, Any]) -> int:
     """The number of the new case."""
     return int(connection.execute(insert(desk_case).values(**values).returning(desk_case.c.id)).scalar_one())

@@ -81,20 +81,36 @@ class Taker:
             _keep_contact(connection, envelope, case, body)
 
     def prepare(self, envelope: Envelope) -> None:
-        """Make the bank the envelope needs, where there is none. Raises: Misconfigured (bank_unfit), those of Banks."""
+        """Make the bank the envelope needs, where there is none. Raises: Misconfigured (bank_unfit, banks_not_apart), those of Banks."""
         body = envelope.body
         if not isinstance(body, CaseBody) or not consented(body.consents, "match"):
             return
         name, action = self._bank_of(body.age)
-        try:
-            bank = self.banks.bank(name)
-        except NotFound:
-            bank = self._new_bank(name, action)
+        bank = self._bank(name) or self._new_bank(name, action)
+        self._check_apart(bank, body.age)
         if bank.polarity != "positive":
             raise Misconfigured(
                 "bank_unfit",
                 "the bank for what persons protect is a negative one: nothing in it would be found",
                 "Name another in [cases], or rename it with `amparo bank set`.",
+            )
+
+    def _bank(self, name: str) -> Bank | None:
+        try:
+            return self.banks.bank(name)
+        except NotFound:
+            return None
+
+    def _check_apart(self, bank: Bank, age: Age) -> None:
+        """That no bank holds both, whatever the settings say now or said before. Raises: Misconfigured (banks_not_apart)."""
+        other = self._bank(self.settings.bank_under_18 if age == ADULT else self.settings.bank)
+        with self.banks.db.read() as connection:
+            ages = rows.ages_in(connection, bank.name)
+        if (other is not None and other.id == bank.id) or any((one == ADULT) != (age == ADULT) for one in ages):
+            raise Misconfigured(
+                "banks_not_apart",
+                "what shows a person under 18 and what shows adults would stand in one bank",
+                "Name two banks in [cases], neither of which held the other's cases before.",
             )
 
     # --- each kind
