@@ -137,7 +137,14 @@ def others(seen: Image.Image) -> Iterator[tuple[str, bytes]]:
     yield "GIF", saved(seen.quantize(128), "GIF")
     yield "GIF, animated", saved(seen.quantize(128), "GIF", save_all=True, append_images=[second], duration=100)
     yield "PNG, animated", saved(seen, "PNG", save_all=True, append_images=[second], duration=100)
+    yield (
+        "PNG, animated without its first picture",
+        saved(seen, "PNG", save_all=True, append_images=[second, seen], default_image=True, duration=100),
+    )
     yield "BMP", saved(seen, "BMP")
+    yield "BMP, palette", saved(seen.quantize(200), "BMP")
+    yield "WebP, EXIF and P3", saved(seen, "WEBP", lossless=True, exif=exif_of(6), icc_profile=profile("P3"))
+    yield "JPEG, EXIF and far off", saved(seen, "JPEG", quality=90, exif=exif_of(8), icc_profile=profile("far off"))
 
 
 def sized() -> Iterator[Made]:

@@ -1,6 +1,7 @@
 """Pictures hashed in three browsers: bit for bit what the service makes of the same file, or no hash at all."""
 
 import functools
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -212,6 +213,49 @@ def test_a_worker_that_is_not_served_is_done_without(still: Still, one_page: Chr
     data = saved(drawing((300, 200)), "PNG")
     told = hashed(one_page, tmp_path, [("a.png", data)])
     assert apart(told[0], server_hashes(data)) == 0
+
+
+def test_a_worker_that_breaks_over_a_file_leaves_its_digests(
+    still: Still, one_page: ChromiumPage, tmp_path: Path
+) -> None:
+    """As when memory is out: the next file has a new worker."""
+    still.script(
+        "/static/hash-worker.js",
+        """import { hashFile } from '/static/hash-file.js';
+        let count = 0;
+        self.onmessage = async ({ data: { number, file } }) => {
+          if (number === 2) { self.postMessage({ number, progress: 0.5 }); setTimeout(() => { throw new Error('out'); }); }
+          else self.postMessage({ number, made: await hashFile(file) });
+        };""",
+    )
+    data = saved(drawing((300, 200)), "PNG")
+    told = hashed(one_page, tmp_path, [(f"{number}.png", data) for number in range(3)])
+    assert [(one["outcome"], one["reason"]) for one in told] == [
+        ("hashed", ""), ("digests_only", "undecodable"), ("hashed", ""),
+    ]  # fmt: skip
+    assert kinds(told[1]) == DIGESTS
+    assert told[1]["signals"] == told[0]["signals"][:2]
+
+
+def test_a_file_that_is_gone_says_so(one_page: ChromiumPage, tmp_path: Path) -> None:
+    paths = written(tmp_path, [("1.jpg", big(0.5)), ("2.jpg", big(0.5))])
+    one_page.wait_until("window.ready")
+    one_page.files("#pick", paths)
+    paths[0].unlink()
+    one_page.run("(window.begin(), 0)")
+    gone, there = outcomes(one_page)
+    assert gone["outcome"] == "undecodable"
+    assert gone["reason"] in {"unreadable", "empty"}  # Chromium says 0 bytes where the file is no more
+    assert gone["signals"] == []
+    assert there["outcome"] == "hashed"
+
+
+def test_a_large_file_is_read_by_pieces(hash_page: Page, tmp_path: Path) -> None:
+    data = b"FLV\x01" + bytes(range(256)) * 100_000
+    told = hashed(hash_page, tmp_path, [("1.flv", data)])
+    due = [hashlib.new(kind, data).hexdigest() for kind in DIGESTS]
+    assert (told[0]["outcome"], told[0]["reason"], told[0]["medium"]) == ("digests_only", "no_frames", "video")
+    assert [one["value"] for one in told[0]["signals"]] == due
 
 
 def test_the_policy_lets_no_other_script_be_a_worker(one_page: ChromiumPage) -> None:

@@ -4,6 +4,7 @@ import { partsOfAVIF } from './avif.js';
 import { UPRIGHT, orientationOf } from './orientation.js';
 
 const DESCRIPTIONS = new Set(['iCCP', 'gAMA', 'cHRM', 'sRGB', 'cICP', 'mDCV', 'cLLI']); // chunks of PNG
+const ANIMATION = new Set(['acTL', 'fcTL', 'fdAT']); // without these a PNG shows the picture that readers of no animation show
 const ICC = 'ICC_PROFILE';
 const HAS_EXIF = 0x08; // flag of VP8X
 const PARTS = { jpeg: partsOfJPEG, png: partsOfPNG, webp: partsOfWebP };
@@ -41,13 +42,13 @@ function partsOfJPEG(bytes) {
   return { dropped, orientation: UPRIGHT };
 }
 
-/** Leaves out the descriptions and the EXIF block, which may stand after the rows too. */
+/** Leaves out the descriptions, the animation and the EXIF block, which may stand after the rows too. */
 function partsOfPNG(bytes) {
   const view = new DataView(bytes.buffer), dropped = [];
   let at = 8, orientation = UPRIGHT;
   while (at + 12 <= bytes.length) {
     const name = asciiOf(bytes, at + 4, 4), length = view.getUint32(at), end = at + 12 + length;
-    if (DESCRIPTIONS.has(name)) dropped.push([at, end]);
+    if (DESCRIPTIONS.has(name) || ANIMATION.has(name)) dropped.push([at, end]);
     if (name === 'eXIf') {
       orientation = orientationOf(bytes.subarray(at + 8, at + 8 + length));
       dropped.push([at, end]);
