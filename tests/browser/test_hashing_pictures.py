@@ -25,10 +25,6 @@ pytestmark = pytest.mark.once
 
 OPAQUE_MIN = 100
 CLEAR_BITS = {"chromium": 6, "firefox": 16, "webkit": 16}
-NOT_EXACT = {
-    ("firefox", "PNG, grey, 16 bits"): 2,
-    ("firefox", "PNG, 16 bits"): 2,
-}  # it rounds where we take the high byte
 DIGESTS = ["md5", "sha256"]
 
 
@@ -90,10 +86,10 @@ def test_opaque_pictures_have_the_services_hash_bit_for_bit(engine: Engine, hash
         assert (told["outcome"], told["medium"]) == ("hashed", "picture"), one.name
         bits = apart(told, made)
         exact += bits == 0 and told["signals"][2]["quality"] == quality
-        if bits > NOT_EXACT.get((engine.name, one.group), 0):
+        if bits:
             wrong[one.name] = bits
     assert not wrong
-    assert exact >= len(files) - 8
+    assert exact >= len(files) - 1, "all but the one of 5 x 5"
 
 
 def test_pictures_that_are_not_opaque_are_near(engine: Engine, hash_page: Page, tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 import base64
 import functools
 import io
+import struct
+import zlib
 from collections.abc import Iterator
 
 import numpy as np
@@ -16,7 +18,7 @@ from amparo.media.orientation import orientation_of
 from amparo.media.video import WIDENED
 from tests.hostile import good_files
 from tests.node import Node, node
-from tests.pictures import exif_of, saved
+from tests.pictures import PASSES, chunk, exif_of, saved
 
 NAMES = {"heif": "heic"}
 STARTS = [
@@ -122,6 +124,55 @@ def test_a_plain_jpeg_has_no_profile_and_the_same_scans(js):
     assert plain.getexif()[0x112] == 6
     assert (np.asarray(plain) == np.asarray(Image.open(io_of(text(data))))).all()
     assert told["orientation"] == 1  # of JPEG the browsers turn it
+
+
+def filtered(row: np.ndarray, above: np.ndarray, step: int, filter_: int) -> np.ndarray:
+    """A row of bytes as the PNG filters write it (PNG section 9.2)."""
+    left = np.concatenate([np.zeros(step, np.int16), row[:-step]])
+    corner = np.concatenate([np.zeros(step, np.int16), above[:-step]])
+    estimate = left + above - corner
+    away = [abs(estimate - one) for one in (left, above, corner)]
+    paeth = np.where((away[0] <= away[1]) & (away[0] <= away[2]), left, np.where(away[1] <= away[2], above, corner))
+    return (row - [0 * row, left, above, (left + above) >> 1, paeth][filter_]) & 255
+
+
+def deep_png(samples: np.ndarray, *, interlaced: bool) -> bytes:
+    """16 bits, all five filters by turns."""
+    height, width = samples.shape[:2]
+    channels = 1 if samples.ndim == 2 else samples.shape[2]
+    passes = PASSES if interlaced else ((0, 0, 1, 1),)
+    raw = bytearray()
+    for down, right, tall, wide in passes:
+        part = samples[down::tall, right::wide]
+        if not part.size:
+            continue
+        rows = part.astype(">u2").reshape(len(part), -1).view(np.uint8).astype(np.int16)
+        above = np.zeros_like(rows[0])
+        for number, row in enumerate(rows):
+            raw.append(number % 5)
+            raw += filtered(row, above, 2 * channels, number % 5).astype(np.uint8).tobytes()
+            above = row
+    colour = {1: 0, 2: 4, 3: 2, 4: 6}[channels]
+    head = struct.pack(">IIBBBBB", width, height, 16, colour, 0, 0, int(interlaced))
+    data = zlib.compress(bytes(raw))
+    body = [chunk(b"IDAT", data[:50]), chunk(b"IDAT", data[50:])]
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + b"".join(body) + chunk(b"IEND", b"")
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 40), st.integers(1, 40), st.sampled_from([1, 2, 3, 4]), st.booleans())
+def test_a_deep_png_is_its_high_bytes(js, seed, height, width, channels, interlaced):
+    shape = (height, width) if channels == 1 else (height, width, channels)
+    samples = np.random.default_rng(seed).integers(0, 65_536, shape, dtype=np.uint16)
+    told = js.ask("plain", format="png", data=text(deep_png(samples, interlaced=interlaced)))
+    plain = Image.open(io_of(told["data"]))
+    assert plain.mode == {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}[channels]
+    assert (np.asarray(plain) == (samples >> 8)).all()
+
+
+@pytest.mark.parametrize("cut", [40, 60, 90])
+def test_a_deep_png_that_ends_too_soon_is_left_as_it_is(js, cut):
+    data = deep_png(np.full((20, 20, 3), 700, np.uint16), interlaced=False)[:cut]
+    assert base64.b64decode(js.ask("plain", format="png", data=text(data))["data"]) == data
 
 
 @functools.cache

@@ -1,6 +1,7 @@
 // A picture's file made plain, so that every engine shows the same samples (docs/pixel-profile.md): no description of its colours,
 // which WebKit heeds whatever it is told, and no turn that some engines make and some do not. Pixels are not touched.
 import { partsOfAVIF } from './avif.js';
+import { eightBits } from './deep-png.js';
 import { UPRIGHT, orientationOf } from './orientation.js';
 
 const DESCRIPTIONS = new Set(['iCCP', 'gAMA', 'cHRM', 'sRGB', 'cICP', 'mDCV', 'cLLI']); // chunks of PNG
@@ -23,6 +24,10 @@ export async function plainOf(file, format) {
     return { blob: parts ? blobOf(parts.colours) : file, cover: parts && blobOf(parts.alpha), orientation: UPRIGHT };
   }
   const { dropped, orientation, isChanged } = PARTS[format](bytes);
+  if (format === 'png') {
+    const shallow = await eightBits(bytes).catch(() => null); // damaged: the browser may say what it thinks of it
+    if (shallow) return { blob: blobOf(shallow), cover: null, orientation };
+  }
   const isPlain = !dropped.length && !isChanged;
   return { blob: isPlain ? file : blobOf(without(bytes, dropped)), cover: null, orientation };
 }
