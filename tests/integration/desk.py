@@ -25,9 +25,11 @@ from amparo.intake.model import (
     State,
     WithdrawBody,
 )
+from amparo.intake.proofs import Later, proved
 from amparo.match.model import Verdict
 from amparo.match.service import Matcher, Question
 from amparo.sealing.age import new_identity
+from amparo.sealing.proof import signer_of
 from amparo.terms.clock import to_us
 from amparo.terms.signal import Signal
 from tests.conftest import SetClock
@@ -42,6 +44,7 @@ KINDS = {
 }
 AT_US = 1_767_000_000_000_000
 HERS, DESK = new_identity(), new_identity()
+HERS_SIGNER = signer_of(HERS.secret)
 
 
 def code(number: int) -> str:
@@ -62,7 +65,8 @@ def consents(*given: str) -> list[Consent]:
 
 
 def case(*files: FileIn, age: str = "adult_stated", given: Sequence[str] = ("match",), **more) -> CaseBody:
-    chosen = {"happened": ["shared"], "language": "ko", "places": [], "recipient": HERS.recipient} | more
+    keys = {"recipient": HERS.recipient, "signer": HERS_SIGNER}
+    chosen = {"happened": ["shared"], "language": "ko", "places": []} | keys | more
     return CaseBody(age=age, files=list(files), consents=consents(*given), **chosen)
 
 
@@ -171,6 +175,9 @@ class Room:
         self.desk.work_once()
 
     def send(self, body: Body | None, number: int = 1, kind: str = "") -> Envelope:
+        """What she sends, with her proof where there is one."""
+        if isinstance(body, Later):
+            body = proved(body, uid(number), HERS.secret)
         return self.tray.send(body, uid(number), kind)
 
     def withdraw(self, *numbers: int, case_number: int = 1) -> None:

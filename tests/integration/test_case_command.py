@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from amparo.cli.main import main
+from amparo.intake.home import Opened
 from amparo.intake.model import Contact, ContactBody, MessageBody
+from amparo.intake.proofs import Later, proved
 from amparo.intake.sending import Bound, put_envelope
 from amparo.sealing.age import new_identity, seal
 from amparo.sealing.keys import desk_recipient
@@ -37,6 +39,11 @@ def command(house: Installed, capfd: pytest.CaptureFixture[str]):
         return told.out, told.err
 
     return run
+
+
+def proved_by(opened: Opened, body: Later) -> Later:
+    """As a portal in other hands can have it while she is there."""
+    return proved(body, opened.case_uid, opened.identity)
 
 
 def test_a_case_is_listed_and_shown(house: Installed, command, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,7 +160,7 @@ def test_words_cannot_steer_a_terminal(house: Installed, command) -> None:
     hers, _ = house.sent(file(1))
     recipient = desk_recipient(house.folder / "secrets")
     with house.loop.side.db.write() as connection:
-        body = MessageBody("a" * 32, seal(f"hello {ESCAPE}there\u202e".encode(), [recipient]))
+        body = proved_by(hers, MessageBody("a" * 32, seal(f"hello {ESCAPE}there\u202e".encode(), [recipient])))
         put_envelope(connection, "message", hers.case_uid, body, Bound(100, 1))
     house.work()
     out = command("show", "1")[0]
@@ -169,7 +176,7 @@ def test_nor_can_the_words_of_a_contact(house: Installed, command) -> None:
     words = json.dumps({"channel": f"call {ESCAPE}me", "name": "x\ntimeline\tforged"})
     assert "\x1b" not in words
     with house.loop.side.db.write() as connection:
-        body = ContactBody(seal(words.encode(), [recipient]))
+        body = proved_by(hers, ContactBody(seal(words.encode(), [recipient])))
         put_envelope(connection, "contact", hers.case_uid, body, Bound(100, 1))
     house.work()
     for out in (command("show", "1")[0], command("show", "1", "--jsonl")[0]):

@@ -9,7 +9,6 @@ from sqlalchemy import text
 
 from amparo.access.model import OPERATOR
 from amparo.banks.model import BankPolicy, Listing
-from amparo.cases.settings import CasesSettings
 from amparo.errors import Misconfigured, Unavailable
 from amparo.intake.model import ContactBody, FileIn, FrameIn, MessageBody, PDQIn, TipBody, VPDQIn, WithdrawBody
 from amparo.match.service import Question
@@ -17,7 +16,7 @@ from amparo.match.settings import MatchSettings
 from amparo.sealing.age import seal, unseal
 from amparo.terms.signal import Signal
 from tests.conftest import SetClock
-from tests.integration.desk import DESK, HERS, Room, case, code, file, room, uid
+from tests.integration.desk import DESK, HERS, HERS_SIGNER, Room, case, code, file, room, uid
 from tests.integration.ledger import new_bank, refused
 
 SEALED = b"age-encryption.org/v1\nsealed"
@@ -118,7 +117,7 @@ def test_all_comes_twice_and_changes_nothing_the_second_time(desk: Room) -> None
     desk.send(MessageBody(uid(77), SEALED))
     desk.send(ContactBody(SEALED))
     desk.withdraw(2)
-    desk.send(TipBody("group", False, "en", SEALED, HERS.recipient), 2)
+    desk.send(TipBody("group", False, "en", SEALED, HERS.recipient, HERS_SIGNER), 2)
     desk.work()
     desk.work()
     tables = (
@@ -157,7 +156,7 @@ POISON = [
     ("case", case(file(1), recipient="age1nobody"), "bad_recipient"),
     ("case", case(file(1), entered_by=2**70), "bad_envelope"),
     ("case", case(*(file(one) for one in range(1, 202))), "bad_envelope"),
-    ("tip", TipBody("planet", False, "en", SEALED, HERS.recipient), "bad_envelope"),
+    ("tip", TipBody("planet", False, "en", SEALED, HERS.recipient, HERS_SIGNER), "bad_envelope"),
     ("message", MessageBody("no uid", SEALED), "unknown_case"),
     ("withdraw", WithdrawBody(None), "unknown_case"),
 ]
@@ -208,36 +207,6 @@ def test_a_negative_bank_of_that_name_stops_the_desk_and_is_told(desk: Room) -> 
     desk.house.banks.set_policy("portal", BankPolicy(name="harmless"))
     desk.work()
     assert desk.names() == {1: "listed"}
-
-
-@pytest.mark.parametrize("under_18", ["portal", "Portal"])
-@pytest.mark.parametrize("age", ["adult_stated", "minor_possible"])
-def test_one_bank_for_both_takes_neither(desk: Room, age: str, under_18: str) -> None:
-    """A setting that named one bank twice put who was under 18 among the adults."""
-    desk.settings = CasesSettings(bank_under_18=under_18)
-    desk.restart()
-    desk.send(case(file(1), age=age))
-    refused("banks_not_apart", desk.work)
-    desk.settings = CasesSettings()
-    desk.restart()
-    desk.work()
-    assert desk.names() == {1: "listed"}, "it waited, and was not lost"
-
-
-def test_settings_that_change_places_put_nobody_among_the_others(desk: Room) -> None:
-    desk.send(case(file(1), age="adult_stated"), 1)
-    desk.send(case(file(2), age="minor_stated"), 2)
-    desk.work()
-    desk.settings = CasesSettings(bank="portal_under_18", bank_under_18="portal")
-    desk.restart()
-    for number, age in ((3, "adult_stated"), (4, "minor_possible")):
-        desk.send(case(file(number), age=age), number)
-    refused("banks_not_apart", desk.work)
-    desk.settings = CasesSettings(bank="grown", bank_under_18="young")
-    desk.restart()
-    desk.work()
-    assert (desk.names(3), desk.names(4)) == ({3: "listed"}, {4: "listed"})
-    assert {desk.cases.case(uid(number)).summary.bank for number in (3, 4)} == {"grown", "young"}
 
 
 # --- withdrawing
@@ -457,8 +426,8 @@ def test_a_reply_is_sealed_to_her_and_to_the_desk(desk: Room) -> None:
 
 def test_sealed_tips_stand_in_no_list(desk: Room) -> None:
     words = seal(b"who", [DESK.recipient])
-    desk.send(TipBody("camera", False, "en", words, HERS.recipient), 1)
-    desk.send(TipBody("person", True, "ko", words, HERS.recipient), 2)
+    desk.send(TipBody("camera", False, "en", words, HERS.recipient, HERS_SIGNER), 1)
+    desk.send(TipBody("person", True, "ko", words, HERS.recipient, HERS_SIGNER), 2)
     desk.send(case(file(1)), 3)
     desk.work()
     assert [(one.kind, one.uid) for one in desk.cases.cases(None, 10)] == [("case", uid(3)), ("tip", uid(1))]

@@ -7,8 +7,10 @@ import pytest
 
 from amparo.errors import AmparoError
 from amparo.intake.home import Opened
-from amparo.intake.model import Contact, MessageBody, WithdrawBody
+from amparo.intake.model import Contact, MessageBody
+from amparo.intake.proofs import is_proved
 from amparo.sealing.age import unseal
+from amparo.sealing.proof import signer_of
 from tests.conftest import SetClock
 from tests.integration.intake import DESK, Lobby, answered, opened
 from tests.integration.ledger import refused
@@ -69,7 +71,8 @@ def test_she_takes_back_one_then_all(lobby: Lobby):
     assert {one.states[0].name for one in home.files} == {"withdrawing"}
     assert {one.states[0].name for one in home.places} == {one.name for one in home.states} == {"received"}
     bodies = [one.body for one in lobby.desk.envelopes_after(1, 10)]
-    assert bodies == [WithdrawBody([2]), WithdrawBody(None)]
+    assert [one.numbers for one in bodies] == [[2], None]
+    assert all(is_proved(one, back.case_uid, [signer_of(back.identity)]) for one in bodies)
 
 
 def test_there_is_nothing_to_take_back_without_files(lobby: Lobby):

@@ -21,6 +21,7 @@ from amparo.intake.model import (
     StateName,
     TipBody,
 )
+from amparo.sealing.proof import SIGNER_CHARS
 
 CaseKind = Literal["case", "tip"]
 Direction = Literal["person", "desk"]
@@ -29,6 +30,7 @@ SEALED_BYTES_MAX: Final = 32_768
 """Of one sealed text: the longest there can be has some 20,000."""
 LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}\Z", re.ASCII)
 VERSION: Final = re.compile(r"[A-Za-z0-9._-]{1,40}\Z", re.ASCII)
+SIGNERS: Final = re.compile(rf"[0-9a-f]{{{SIGNER_CHARS}}}\Z", re.ASCII)
 UIDS: Final = re.compile(rf"[0-9a-f]{{{UID}}}\Z", re.ASCII)
 US_MAX: Final = 253_402_300_799_000_000  # the year 9999
 _PURPOSES, _HAPPENED = frozenset(get_args(Purpose)), frozenset(get_args(Happened))
@@ -146,6 +148,7 @@ def check_case(body: CaseBody, codes: int, codes_max: int) -> CaseBody:
     for sealed in body.places:
         check_sealed(sealed)
     _check_consents(body.consents)
+    check_signer(body.signer)
     _check_helper(body.entered_by)
     return body
 
@@ -155,8 +158,15 @@ def check_tip(body: TipBody) -> TipBody:
     _check(body.about in get_args(About), "about")
     _check(bool(LANGUAGE.match(body.language)), "language")
     check_sealed(body.sealed)
+    check_signer(body.signer)
     _check_helper(body.entered_by)
     return body
+
+
+def check_signer(signer: str) -> str:
+    """``signer``. Raises: BadInput (bad_envelope)."""
+    _check(bool(SIGNERS.match(signer)), "a signer")
+    return signer
 
 
 def check_uid(uid: str) -> str:

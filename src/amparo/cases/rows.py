@@ -39,6 +39,7 @@ desk_case = Table(
     Column("language", Text, nullable=False),
     Column("entered_by", BigInteger),  # the helper's key
     Column("recipient", Text, nullable=False),  # public half of the key that her receipt opens
+    Column("signers", Text, nullable=False),  # JSON list: public halves of what proves what is sent of it, by receipt
     Column("bank", Text),
     Column("is_sealed_tip", Integer, nullable=False),
     Column("opened_us", BigInteger, nullable=False),
@@ -241,9 +242,10 @@ def touch(connection: Connection, case_id: int) -> None:
     connection.execute(update(desk_case).where(desk_case.c.id == case_id).values(**changed))
 
 
-def set_recipient(connection: Connection, case_id: int, recipient: str) -> None:
-    """From now on what is for her is sealed to this key."""
-    connection.execute(update(desk_case).where(desk_case.c.id == case_id).values(recipient=recipient))
+def set_keys(connection: Connection, case_id: int, recipient: str, signers: str) -> None:
+    """From now on what is for her is sealed to this key, and what comes from her is proved by one of these."""
+    changed = {"recipient": recipient, "signers": signers}
+    connection.execute(update(desk_case).where(desk_case.c.id == case_id).values(**changed))
 
 
 def log(connection: Connection, case_id: int, at_us: int, what: str, cause: str = "") -> None:

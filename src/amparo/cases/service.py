@@ -65,8 +65,10 @@ class Cases:
         with self.db.read() as connection:
             return _next_receipt(connection, self._case(connection, name))
 
-    def new_receipt(self, name: str, receipt: Receipt) -> None:
+    def new_receipt(self, name: str, receipt: Receipt, signer: str) -> None:
         """From when the worker has shown it, this receipt opens the case and the one before opens nothing. Kept in the timeline.
+
+        signer: of the key it opens. What was sent under the number before, and is on its way, is still taken.
 
         Raises: NotFound (unknown_case), BadInput (receipt_overtaken) when another was made since ``next_receipt``.
         """
@@ -77,7 +79,7 @@ class Cases:
             values = {"case_id": row.id, "number": receipt.number, "verifier": receipt.verifier}
             own = {"sealed_identity": receipt.sealed_identity, "recipient": receipt.recipient}
             rows.add_receipt(connection, values | own | {"made_us": receipt.made_us})
-            rows.set_recipient(connection, row.id, receipt.recipient)
+            rows.set_keys(connection, row.id, receipt.recipient, json.dumps([*json.loads(row.signers), signer]))
             rows.touch(connection, row.id)
             what = "the desk made a new receipt; the one before opens nothing"
             rows.log(connection, row.id, to_us(self.clock.now()), what, f"receipt:{receipt.number}")

@@ -38,6 +38,7 @@ from amparo.intake.model import (
     TipBody,
     WithdrawBody,
 )
+from amparo.intake.proofs import Later, is_proved
 from amparo.sealing.age import check_recipient
 from amparo.store.db import AnyRow
 from amparo.terms.clock import Clock, to_us
@@ -56,7 +57,7 @@ class Taker:
     def take(self, connection: Connection, envelope: Envelope, epoch: str) -> None:
         """Do what the envelope of that queue asks for. The bank it needs must be there (``prepare``).
 
-        Raises: BadInput (bad_envelope, unreadable_envelope, bad_recipient), NotFound (unknown_case), those of Banks.
+        Raises: BadInput (bad_envelope, unreadable_envelope, bad_recipient, unproved_envelope), NotFound (unknown_case), those of Banks.
         """
         check_uid(envelope.uid)
         check_uid(envelope.case_uid)
@@ -73,6 +74,12 @@ class Taker:
                 self._open_tip(connection, _Opening(envelope, epoch), body)
         elif case is None:
             raise NotFound("unknown_case", "there is no such case", "`amparo case list` shows those there are.")
+        elif not isinstance(body, Later) or not is_proved(body, case.uid, json.loads(case.signers)):
+            raise BadInput(
+                "unproved_envelope",
+                "what came in was not sent by who holds the case's number",
+                "It stands aside, undone. Find out who can write to the intake: the portal makes none such.",
+            )
         elif isinstance(body, MessageBody):
             _keep_message(connection, envelope, case, body)
         elif isinstance(body, WithdrawBody):
@@ -214,6 +221,7 @@ class _Opening:
             "language": body.language,
             "entered_by": body.entered_by,
             "recipient": body.recipient,
+            "signers": json.dumps([body.signer]),
             "bank": None,
             "is_sealed_tip": 0,
             "opened_us": self.envelope.at_us,

@@ -22,6 +22,7 @@ from amparo.intake.receipts import shown
 from amparo.intake.texts import cleaned
 from amparo.sealing.age import Identity, seal, unseal
 from amparo.sealing.keys import desk_recipient, open_desk_key
+from amparo.sealing.proof import signer_of
 from amparo.terms.clock import from_us, to_text, to_us
 
 PAGE = 500
@@ -105,7 +106,7 @@ def _receipt(wanted: argparse.Namespace) -> None:
         new = receipts.new(record.summary.uid, record.receipts + 1, to_us(rooms.clock.now()))
         key = _desk_key(rooms)
         again = [] if key is None else _sealed_again(record, key, new.receipt.recipient)
-        cases.new_receipt(wanted.id, new.receipt)
+        cases.new_receipt(wanted.id, new.receipt, signer_of(new.identity.secret))
         cases.replace_messages(wanted.id, again)
         put(shown(new.digits) if sys.stdout.isatty() else new.digits)
         for line in ASK_FIRST:

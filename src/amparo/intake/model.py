@@ -91,7 +91,8 @@ class Consent(_Sent, frozen=True):
 
 
 class CaseBody(_Sent, frozen=True):
-    """A new case. places: one sealed text each. entered_by: the helper's key, where one wrote for her."""
+    """A new case. places: one sealed text each. signer: public half of what proves what is sent of it later (proofs.py).
+    entered_by: the helper's key, where one wrote for her."""
 
     age: Age
     happened: list[Happened]
@@ -100,6 +101,7 @@ class CaseBody(_Sent, frozen=True):
     places: list[bytes]
     consents: list[Consent]
     recipient: str
+    signer: str
     entered_by: int | None = None
 
 
@@ -111,26 +113,30 @@ class TipBody(_Sent, frozen=True):
     language: str
     sealed: bytes
     recipient: str
+    signer: str
     entered_by: int | None = None
 
 
 class MessageBody(_Sent, frozen=True):
-    """Words of hers to the desk."""
+    """Words of hers to the desk. proof: hers (proofs.py), here and below."""
 
     message_uid: str
     sealed: bytes
+    proof: bytes = b""
 
 
 class WithdrawBody(_Sent, frozen=True):
     """She takes back these files, None for all."""
 
     numbers: list[FileNumber] | None
+    proof: bytes = b""
 
 
 class ContactBody(_Sent, frozen=True):
     """How the desk may reach her outside this page; None: not at all, she comes back."""
 
     sealed: bytes | None
+    proof: bytes = b""
 
 
 Body = CaseBody | TipBody | MessageBody | WithdrawBody | ContactBody

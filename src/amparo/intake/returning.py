@@ -11,7 +11,17 @@ from sqlalchemy import Connection
 from amparo.errors import BadInput, Gone, LimitReached, NotFound, Tampered, TooLarge
 from amparo.intake import receipts, rows
 from amparo.intake.home import Home, Opened, contact_in, home_of, state_of
-from amparo.intake.model import TEXT_CHARS_MAX, UID, Contact, ContactBody, MessageBody, State, WithdrawBody
+from amparo.intake.model import (
+    TEXT_CHARS_MAX,
+    UID,
+    Contact,
+    ContactBody,
+    EnvelopeKind,
+    MessageBody,
+    State,
+    WithdrawBody,
+)
+from amparo.intake.proofs import L, proved
 from amparo.intake.receipts import NOBODYS, Receipts, number_of
 from amparo.intake.sending import Bound, put_envelope
 from amparo.intake.settings import IntakeSettings
@@ -103,7 +113,7 @@ class Returning:
             at_us = max(now_us, before[-1].at_us + 1) if before else now_us
             values = {"uid": uid, "case_uid": opened.case_uid, "direction": "person", "sealed": sealed, "at_us": at_us}
             rows.add_all(connection, rows.message, [values])
-            put_envelope(connection, "message", opened.case_uid, MessageBody(uid, sealed), self._bound(now_us))
+            _put(connection, "message", opened, MessageBody(uid, sealed), self._bound(now_us))
             return uid
 
         return self._within(opened, write)
@@ -124,7 +134,7 @@ class Returning:
             if not going:
                 return
             body = WithdrawBody(None if numbers is None else sorted(wanted))
-            uid = put_envelope(connection, "withdraw", opened.case_uid, body, self._bound(now_us))
+            uid = _put(connection, "withdraw", opened, body, self._bound(now_us))
             put_states(connection, opened.case_uid, withdrawing(states, going, uid, now_us))
 
         self._within(opened, write)
@@ -146,7 +156,7 @@ class Returning:
             if len(rows.bodies_after(connection, seq, opened.case_uid, "contact")) >= CONTACTS_MAX:
                 raise LimitReached("too_many_changes", "the contact was changed too often", "Try again tomorrow.")
             rows.put_contact(connection, opened.case_uid, sealed)
-            put_envelope(connection, "contact", opened.case_uid, ContactBody(sealed), self._bound(now_us))
+            _put(connection, "contact", opened, ContactBody(sealed), self._bound(now_us))
 
         self._within(opened, write)
 
@@ -160,6 +170,11 @@ class Returning:
 
     def _bound(self, now_us: int) -> Bound:
         return Bound(self.settings.waiting_max, now_us)
+
+
+def _put(connection: Connection, kind: EnvelopeKind, opened: Opened, body: L, bound: Bound) -> str:
+    """Into the queue with her proof; the envelope's uid."""
+    return put_envelope(connection, kind, opened.case_uid, proved(body, opened.case_uid, opened.identity), bound)
 
 
 def withdrawing(states: Sequence[AnyRow], going: set[int], envelope_uid: str, now_us: int) -> list[dict[str, object]]:

@@ -19,6 +19,7 @@ from amparo.intake.model import About, Body, CaseBody, Consent, Draft, EnvelopeK
 from amparo.intake.receipts import NewReceipt, Receipts, busy
 from amparo.intake.texts import bounded, cleaned, places_of
 from amparo.sealing.age import seal
+from amparo.sealing.proof import signer_of
 from amparo.terms.clock import to_us
 
 DRAWS: Final = 3  # two numbers alike: one chance in 10^15 for each case there is
@@ -57,6 +58,7 @@ class Sending:
                 places=sealed,
                 consents=consents_of(draft),
                 recipient=new.identity.recipient,
+                signer=signer_of(new.identity.secret),
                 entered_by=draft.helper,
             )
             uid = self._put(connection, "case", draft, body, now_us)
@@ -85,6 +87,7 @@ class Sending:
                 language=draft.language,
                 sealed=self._sealed(words, new),
                 recipient=new.identity.recipient,
+                signer=signer_of(new.identity.secret),
                 entered_by=draft.helper,
             )
             uid = self._put(connection, "tip", draft, body, now_us)

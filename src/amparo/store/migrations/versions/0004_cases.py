@@ -39,6 +39,7 @@ def _cases() -> None:
         sa.Column("language", sa.Text, nullable=False),
         sa.Column("entered_by", sa.BigInteger),
         sa.Column("recipient", sa.Text, nullable=False),
+        sa.Column("signers", sa.Text, nullable=False),
         sa.Column("bank", sa.Text),
         sa.Column("is_sealed_tip", sa.Integer, nullable=False),
         sa.Column("opened_us", sa.BigInteger, nullable=False),
