@@ -26,13 +26,10 @@ WIDTHS = {320: 640, 1280: 800}
 """Width to the least height, CSS pixels."""
 CHOSEN = (
     ("zh-Hant", "language", 320),
-    ("en", "safe", 320),
     ("ko", "happened", 320),
     ("en", "files.chosen", 320),
-    ("ms", "consent", 320),
-    ("en", "receipt", 320),
+    ("ms", "receipt", 320),
     ("zh-Hans", "case.found", 320),
-    ("en", "case.found", 1280),
 )
 """What the README shows."""
 COLOURS = 64
