@@ -209,6 +209,15 @@ async def test_everything_is_taken_back(portal: Parlour, her: Person) -> None:
     assert her.at.marked("data-outlook") == ["ended"]
 
 
+async def test_a_page_takes_back_what_it_lists_whatever_another_tab_chose(portal: Parlour, her: Person) -> None:
+    await her.press("withdraw", "1")
+    first_tab = her.filled(her.button("next"))
+    await her.press("back")
+    await her.press("withdraw-all")
+    await her.send(first_tab)
+    assert bodies(portal, "withdraw") == [WithdrawBody([1])]
+
+
 async def test_a_file_that_is_not_there_takes_nothing_back(portal: Parlour, her: Person) -> None:
     for chosen in ("3", "0", "-1", "x", "1" * 400):
         fields = [(name, value) for name, value in her.at.fields if name != "take_back"]

@@ -44,7 +44,7 @@ class PortalSettings:
     """Bodies that may be coming in at the same time; where more do, the place that sends most of them loses its oldest."""
     form_bytes_max: int = field(default=4 * 1024 * 1024, metadata=POSITIVE)
     """Size of a form. Far more than is taken, so that what is too long can be given back to her."""
-    open_ms_min: int = field(default=400, metadata={"min": 0, "max": 10_000})
+    open_ms_min: int = field(default=400, metadata={"min": 1, "max": 10_000})
     """Time before a typed receipt number is answered, right or wrong."""
     part_bytes_max: int = field(default=256 * 1024, metadata=POSITIVE)
     """Size of one part of file hashes; the page sends what is longer in several."""

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from amparo.app.clock import SystemClock
-from amparo.app.doctor import ledger, machine, serving
+from amparo.app.doctor import ledger, machine, portal, serving
 from amparo.app.doctor.model import Finding, Installation, checked
 from amparo.app.rooms import SECTIONS, open_rooms
 from amparo.app.settings import load
@@ -159,3 +159,22 @@ def test_a_newer_and_an_older_schema(installation: Installation, monkeypatch: py
     for head, state in (("0000", "bad"), (HEAD, "ok"), ("9999", "warn")):
         monkeypatch.setattr(ledger, "HEAD", head)
         assert states(ledger.database(installation))["schema"] == state
+
+
+@pytest.mark.parametrize(
+    ("variables", "state"),
+    [
+        ({}, "ok"),
+        ({"PUBLIC_URL": "http://notes.example.org"}, "bad"),
+        ({"PUBLIC_URL": "https://notes.example.org"}, "warn"),
+        ({"PUBLIC_URL": "https://notes.example.org", "PROXIES": "127.0.0.1"}, "ok"),
+    ],
+)
+def test_a_portal_without_tls_or_with_a_proxy_unnamed_is_told(
+    tmp_path: Path, variables: dict[str, str], state: str
+) -> None:
+    environ = {f"AMPARO_PORTAL_{name}": value for name, value in variables.items()}
+    here = Installation(load(tmp_path / "amparo.toml", environ, SECTIONS, data=tmp_path), tmp_path, SystemClock())
+    (told,) = portal.door(here)
+    assert (told.check, told.state) == ("portal", state)
+    assert bool(told.hint) == (state != "ok")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from amparo.app.doctor import desk, files, ledger, machine, serving, uploads
+from amparo.app.doctor import desk, files, ledger, machine, portal, serving, uploads
 from amparo.app.doctor.model import Finding, Installation, checked
 from amparo.app.settings import Settings
 from amparo.terms.clock import Clock
@@ -20,6 +20,7 @@ ON_DATA = {
     "snapshots": serving.snapshots,
     "service": serving.processes,
     "plain_http": serving.plain_http,
+    "portal": portal.door,
     "intake": desk.intake,
     "desk": desk.desk,
     "upload_log": uploads.upload_log,
