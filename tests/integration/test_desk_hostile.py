@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from amparo.cases.model import UIDS
 from amparo.cases.settings import CasesSettings
-from amparo.intake.model import ContactBody, MessageBody, WithdrawBody
+from amparo.intake.model import ContactBody, Envelope, MessageBody, WithdrawBody
 from amparo.intake.proofs import Later, proved
 from amparo.sealing.age import new_identity
 from tests.conftest import SetClock
@@ -53,6 +54,22 @@ def test_a_proof_is_of_one_case_and_one_thing(desk: Room, body: Later) -> None:
     desk.work()
     assert (desk.names(1), desk.names(2)) == ({1: "listed"}, {2: "listed"})
     assert {one.slug for one in desk.cases.asides()} == {"unproved_envelope"}
+
+
+@pytest.mark.parametrize("name", ["x" * 1_000_000, "a\0b", "\x1b]0;owned\x07", "\ud800", ""])
+def test_no_text_of_a_stranger_gets_into_the_ledger_or_the_log(
+    desk: Room, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On PostgreSQL a NUL in it could not be set aside: everything that came after waited for ever."""
+    desk.tray.envelopes.append(Envelope(1, name, name, name, None, 1))
+    desk.tray.envelopes.append(Envelope(2, uid(9), "case", name, case(file(1)), 1))
+    desk.send(case(file(1)))
+    desk.work()
+    assert desk.names() == {1: "listed"}
+    first, second = desk.cases.asides()
+    assert (first.kind, second.kind) == ("unknown", "case")
+    assert (UIDS.match(first.envelope_uid) is not None, second.envelope_uid) == (True, uid(9))
+    assert not name or name not in "".join(capsys.readouterr())
 
 
 @pytest.mark.parametrize("under_18", ["portal", "Portal"])

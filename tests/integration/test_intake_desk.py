@@ -4,7 +4,9 @@ import hashlib
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
+from amparo.intake import rows
 from amparo.intake.model import CaseView, DeskMessage, MessageBody, Receipt, State
 from amparo.intake.receipts import Receipts
 from amparo.intake.settings import IntakeSettings
@@ -54,6 +56,23 @@ def test_envelopes_come_in_order_and_a_part_at_a_time(lobby: Lobby):
     lobby.desk.taken(first[-1].seq)
     lobby.desk.taken(first[0].seq)
     assert lobby.desk.waiting().count == 2
+
+
+def test_one_that_is_too_large_is_not_read_and_many_large_ones_come_in_parts(lobby: Lobby):
+    """Whoever may write the queue, or hands in many full cases at once, must not take the worker's memory."""
+    for _ in range(6):
+        lobby.sent()
+    with lobby.db.write() as connection:
+        for seq, chars in ((1, 4 * 1024 * 1024 + 1), (2, 4_000_000), (3, 4_000_000), (4, 4_000_000), (5, 4_000_000)):
+            padded = update(rows.envelope).where(rows.envelope.c.seq == seq)
+            body = rows.body_of(connection, seq)
+            connection.execute(padded.values(body=body + " " * (chars - len(body))))
+    first = lobby.desk.envelopes_after(0, 50)
+    assert [(one.seq, one.body is None) for one in first] == [(1, True), *((seq, False) for seq in range(2, 7))]
+    with lobby.db.write() as connection:
+        connection.execute(update(rows.envelope).where(rows.envelope.c.seq == 6).values(body="{" + " " * 4_000_000))
+    parts = lobby.desk.envelopes_after(0, 50), lobby.desk.envelopes_after(5, 50)
+    assert [[one.seq for one in part] for part in parts] == [[1, 2, 3, 4, 5], [6]]
 
 
 def test_what_cannot_be_read_comes_without_a_body(lobby: Lobby):

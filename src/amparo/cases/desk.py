@@ -4,6 +4,7 @@ What came in is taken once: its place in the queue is written in the transaction
 from the ledger, and shown until it was (adr/0023). One desk works on a ledger at a time.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,17 +15,18 @@ from sqlalchemy import Connection
 
 from amparo.banks.feed import newest_change, withdrawn_among
 from amparo.cases import rows
-from amparo.cases.model import Aside, MatchSeen
-from amparo.cases.taking import Taker, unreadable
+from amparo.cases.model import UIDS, Aside, MatchSeen
+from amparo.cases.taking import KINDS, Taker, unreadable
 from amparo.cases.views import view_of
 from amparo.errors import AmparoError, Misconfigured, Tampered, Unavailable
-from amparo.intake.model import CaseView, Envelope
+from amparo.intake.model import UID, CaseView, Envelope
 from amparo.store.db import Database
 from amparo.terms.clock import Clock, from_us, to_us
 
 BATCH: Final = 50
 EVENTS: Final = 1_000
 LOOK: Final = 10_000
+UNKNOWN: Final = "unknown"
 ROUNDS_MAX: Final = 20
 """Batches a step works through before the others have their turn."""
 
@@ -115,7 +117,7 @@ class Desk:
                 self._take(epoch, envelope)
                 seq = envelope.seq
             taken += len(envelopes)
-            if len(envelopes) < BATCH:
+            if not envelopes:
                 break
         self._tell_taken(
             epoch, seq
@@ -224,12 +226,13 @@ class Desk:
             slug = slug_of(error)
             if slug is None:
                 raise
-            aside = {"envelope_uid": envelope.uid, "kind": envelope.kind, "slug": slug}
+            kind = envelope.kind if envelope.kind in KINDS else UNKNOWN
+            aside = {"envelope_uid": _uid_of(envelope), "kind": kind, "slug": slug}
             with self.db.write() as connection:
                 at = {"epoch": epoch, "seq": envelope.seq, "at_us": to_us(self.clock.now())}
                 rows.set_aside(connection, at | aside)
                 rows.set_mark(connection, epoch, envelope.seq)
-            structlog.get_logger().error("an envelope was set aside", slug=slug, kind=envelope.kind, seq=envelope.seq)
+            structlog.get_logger().error("an envelope was set aside", slug=slug, kind=kind, seq=envelope.seq)
 
     def _do(self, epoch: str, envelope: Envelope) -> None:
         if envelope.body is None:
@@ -286,6 +289,13 @@ class Desk:
                 rows.set_item(connection, item.case_id, item.number, stands | {"at_us": now_us})
                 rows.touch(connection, item.case_id)
                 rows.log(connection, item.case_id, now_us, "file withdrawn by others", f"content:{content_id}")
+
+
+def _uid_of(envelope: Envelope) -> str:
+    """Its uid; where that is none, a digest of it: no text of a stranger's gets into the ledger, or keeps it from being set aside."""
+    if UIDS.match(envelope.uid):
+        return envelope.uid
+    return hashlib.sha256(envelope.uid.encode("utf-8", "surrogatepass")).hexdigest()[:UID]
 
 
 def slug_of(error: Exception) -> str | None:

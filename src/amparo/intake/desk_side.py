@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from amparo.errors import Misconfigured
 from amparo.intake import rows
 from amparo.intake.model import (
+    BODY_CHARS_MAX,
     Body,
     CaseBody,
     CaseView,
@@ -37,6 +38,7 @@ BODIES: Final[dict[str, type[Body]]] = {
     "withdraw": WithdrawBody,
     "contact": ContactBody,
 }
+CHARS_AT_ONCE: Final = 4 * BODY_CHARS_MAX
 ALL: Final = 0  # no file has this number
 MINUTE_US: Final = 60_000_000
 HOUR_US: Final = 3_600_000_000
@@ -79,10 +81,20 @@ class DeskSide:
             return str(settled(connection).epoch)
 
     def envelopes_after(self, seq: int, limit: int) -> list[Envelope]:
-        """What was sent after that one, in order; ``body`` is None where it cannot be read."""
+        """What was sent after that one, in order, as much as memory bears; ``body`` is None where it cannot be read, or is larger
+        than anything the portal sends.
+        """
+        envelopes: list[Envelope] = []
         with self.db.read() as connection:
-            found = rows.envelopes_after(connection, seq, limit)
-        return [Envelope(row.seq, row.uid, row.kind, row.case_uid, _body(row), row.at_us) for row in found]
+            chars = 0
+            for row in rows.envelopes_after(connection, seq, limit):
+                is_read = row.size <= BODY_CHARS_MAX
+                chars += row.size if is_read else 0
+                if chars > CHARS_AT_ONCE and envelopes:
+                    break
+                body = _decoded(row.kind, rows.body_of(connection, row.seq)) if is_read else None
+                envelopes.append(Envelope(row.seq, row.uid, row.kind, row.case_uid, body, row.at_us))
+        return envelopes
 
     def taken(self, seq: int) -> None:
         """The desk holds everything up to that one durably; in time it is deleted here."""
@@ -202,10 +214,10 @@ def _drawn() -> str:
     return secrets.token_hex(8)
 
 
-def _body(row: AnyRow) -> Body | None:
-    kind = BODIES.get(row.kind)
+def _decoded(name: str, text: str) -> Body | None:
+    kind = BODIES.get(name)
     try:
-        return None if kind is None else msgspec.json.decode(row.body, type=kind)
+        return None if kind is None else msgspec.json.decode(text, type=kind)
     except (msgspec.MsgspecError, UnicodeEncodeError):
         return None
 
@@ -229,7 +241,7 @@ def _taken_back(connection: Connection, case_uid: str) -> dict[int, AnyRow]:
     """By number of the file (ALL: every one), the envelope not taken by the desk yet that takes it back."""
     found: dict[int, AnyRow] = {}
     for row in rows.bodies_after(connection, settled(connection).taken_seq, case_uid, "withdraw"):
-        body = _body(row)
+        body = _decoded(row.kind, row.body)
         if isinstance(body, WithdrawBody):
             for number in (ALL,) if body.numbers is None else body.numbers:
                 found.setdefault(number, row)

@@ -24,6 +24,9 @@ PLACE_CHARS_MAX: Final = 2_000
 TEXT_CHARS_MAX: Final = 5_000
 """Of one message, one tip or the safe-contact words."""
 
+BODY_CHARS_MAX: Final = 4 * 1024 * 1024
+"""Of one envelope; the fullest case there can be has some 3.4 million."""
+
 Hex32 = Annotated[str, Meta(pattern=r"^[0-9a-f]+\Z", min_length=32, max_length=32)]
 Hex64 = Annotated[str, Meta(pattern=r"^[0-9a-f]+\Z", min_length=64, max_length=64)]
 Quality = Annotated[int, Meta(ge=0, le=100)]

@@ -278,8 +278,16 @@ def count_envelopes_after(connection: Connection, seq: int) -> tuple[int, int | 
 
 
 def envelopes_after(connection: Connection, seq: int, limit: int) -> Sequence[AnyRow]:
-    """seq, uid, kind, case_uid, body, at_us; in the order in which they were sent."""
-    return connection.execute(select(envelope).where(envelope.c.seq > seq).order_by(envelope.c.seq).limit(limit)).all()
+    """seq, uid, kind, case_uid, at_us and the size of its body in characters; in the order in which they were sent."""
+    heads = select(
+        *(one for one in envelope.c if one is not envelope.c.body), func.length(envelope.c.body).label("size")
+    )
+    return connection.execute(heads.where(envelope.c.seq > seq).order_by(envelope.c.seq).limit(limit)).all()
+
+
+def body_of(connection: Connection, seq: int) -> str:
+    """What the envelope holds."""
+    return str(connection.execute(select(envelope.c.body).where(envelope.c.seq == seq)).scalar_one())
 
 
 def bodies_after(connection: Connection, seq: int, case_uid: str, kind: str) -> Sequence[AnyRow]:
