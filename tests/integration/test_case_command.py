@@ -96,6 +96,25 @@ def test_many_are_listed_newest_first_and_sealed_tips_only_counted(house: Instal
     assert command("show", "77", status=2)[0] == ""
 
 
+def test_sealed_tips_are_listed_and_read_by_who_has_the_passphrase(
+    house: Installed, command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for child in ("yes", "no"):
+        draft = answered(tip={"about": "person", "names_child": child, "words": f"names a child: {child}"})
+        house.portal.submit_tip(house.portal.begin(draft), draft)
+    house.work()
+    (line,) = command("sealed")[0].splitlines()
+    told = json.loads(command("sealed", "--jsonl")[0])
+    assert line.split("\t")[0] == told["uid"]
+    assert told["number"] not in {json.loads(one)["number"] for one in command("list", "--jsonl")[0].splitlines()}
+    assert "names a child: yes" in command("show", told["uid"])[0]
+    monkeypatch.setenv("AMPARO_DESK_PASSPHRASE", "not that one, another")
+    assert command("sealed", status=2)[0] == ""
+    monkeypatch.delenv("AMPARO_DESK_PASSPHRASE")
+    out, err = command("sealed", status=2)
+    assert (out, "passphrase" in err) == ("", True)
+
+
 def test_a_reply_reaches_her_and_comes_from_stdin_too(
     house: Installed, command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

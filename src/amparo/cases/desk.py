@@ -21,7 +21,7 @@ from amparo.cases.views import view_of
 from amparo.errors import AmparoError, Misconfigured, Tampered, Unavailable
 from amparo.intake.model import UID, CaseView, Envelope
 from amparo.store.db import Database
-from amparo.terms.clock import Clock, from_us, to_us
+from amparo.terms.clock import Clock, to_us
 
 BATCH: Final = 50
 EVENTS: Final = 1_000
@@ -195,10 +195,7 @@ class Desk:
     def asides(self) -> list[Aside]:
         """What stands aside; the intake must keep it."""
         with self.db.read() as connection:
-            return [
-                Aside(row.epoch, row.seq, row.envelope_uid, row.kind, row.slug, from_us(row.at_us))
-                for row in rows.asides(connection)
-            ]
+            return rows.asides(connection)
 
     # --- taking
 

@@ -13,9 +13,9 @@ def case_by_id(connection: Connection, case_id: int) -> AnyRow | None:
     return connection.execute(select(rows.desk_case).where(rows.desk_case.c.id == case_id)).first()
 
 
-def cases_before(connection: Connection, before: int | None, limit: int) -> Sequence[AnyRow]:
-    """Up to ``limit`` cases and tips, newest first, sealed ones left out."""
-    query = select(rows.desk_case).where(rows.desk_case.c.is_sealed_tip == 0)
+def cases_before(connection: Connection, before: int | None, limit: int, *, sealed: bool) -> Sequence[AnyRow]:
+    """Up to ``limit`` cases and tips, newest first. sealed: sealed tips in place of all else."""
+    query = select(rows.desk_case).where(rows.desk_case.c.is_sealed_tip == int(sealed))
     if before is not None:
         query = query.where(rows.desk_case.c.id < before)
     return connection.execute(query.order_by(rows.desk_case.c.id.desc()).limit(limit)).all()

@@ -21,8 +21,10 @@ from sqlalchemy import (
     update,
 )
 
+from amparo.cases.model import Aside
 from amparo.store.db import LEDGER, ROW_ID, AnyRow
 from amparo.store.many import insert_many, parts
+from amparo.terms.clock import from_us
 
 # "case" is a word of SQL's own.
 desk_case = Table(
@@ -194,9 +196,10 @@ def is_aside(connection: Connection, envelope_uid: str) -> bool:
     return connection.execute(query).first() is not None
 
 
-def asides(connection: Connection) -> Sequence[AnyRow]:
+def asides(connection: Connection) -> list[Aside]:
     """What stands aside, in the order in which it came."""
-    return connection.execute(select(case_aside).order_by(case_aside.c.epoch, case_aside.c.seq)).all()
+    found = connection.execute(select(case_aside).order_by(case_aside.c.epoch, case_aside.c.seq))
+    return [Aside(row.epoch, row.seq, row.envelope_uid, row.kind, row.slug, from_us(row.at_us)) for row in found]
 
 
 # --- cases

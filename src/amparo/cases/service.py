@@ -28,10 +28,11 @@ class Cases:
 
     def cases(self, before: int | None, limit: int) -> list[Summary]:
         """Up to ``limit`` (at most PAGE_MAX) cases and tips with numbers under ``before``, newest first; sealed tips stand in no list."""
-        with self.db.read() as connection:
-            found = reading_rows.cases_before(connection, before, min(limit, PAGE_MAX))
-            states = reading_rows.states_of(connection, [row.id for row in found])
-            return [_summary(row, states.get(row.id, {})) for row in found]
+        return self._listed(before, limit, sealed=False)
+
+    def sealed(self, before: int | None, limit: int) -> list[Summary]:
+        """As ``cases``, the sealed tips alone: for who was asked for the passphrase of the desk key first."""
+        return self._listed(before, limit, sealed=True)
 
     def sealed_tips(self) -> int:
         """How many tips are sealed."""
@@ -60,17 +61,12 @@ class Cases:
             rows.log(connection, row.id, now_us, "the desk wrote a message", f"message:{uid}")
         return uid
 
-    def next_receipt(self, name: str) -> int:
-        """Which number the next new receipt of this case has, from 1. Raises: NotFound (unknown_case)."""
-        with self.db.read() as connection:
-            return _next_receipt(connection, self._case(connection, name))
-
     def new_receipt(self, name: str, receipt: Receipt, signer: str) -> None:
         """From when the worker has shown it, this receipt opens the case and the one before opens nothing. Kept in the timeline.
 
         signer: of the key it opens. What was sent under the number before, and is on its way, is still taken.
 
-        Raises: NotFound (unknown_case), BadInput (receipt_overtaken) when another was made since ``next_receipt``.
+        Raises: NotFound (unknown_case), BadInput (receipt_overtaken) when another was made since the case was read.
         """
         with self.db.write() as connection:
             row = self._case(connection, name)
@@ -108,10 +104,7 @@ class Cases:
     def asides(self) -> list[Aside]:
         """What could not be taken, oldest first."""
         with self.db.read() as connection:
-            return [
-                Aside(row.epoch, row.seq, row.envelope_uid, row.kind, row.slug, from_us(row.at_us))
-                for row in rows.asides(connection)
-            ]
+            return rows.asides(connection)
 
     def mark(self, epoch: str) -> int:
         """How far that queue is taken."""
@@ -122,6 +115,12 @@ class Cases:
         """How many cases hold something that was not shown yet."""
         with self.db.read() as connection:
             return reading_rows.count_due(connection)
+
+    def _listed(self, before: int | None, limit: int, *, sealed: bool) -> list[Summary]:
+        with self.db.read() as connection:
+            found = reading_rows.cases_before(connection, before, min(limit, PAGE_MAX), sealed=sealed)
+            states = reading_rows.states_of(connection, [row.id for row in found])
+            return [_summary(row, states.get(row.id, {})) for row in found]
 
     def _case(self, connection: Connection, name: str) -> AnyRow:
         row = rows.case_by_uid(connection, name) if len(name) == UID else None

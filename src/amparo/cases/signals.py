@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from amparo.hashing import PROFILE, VIDEO_PROFILE, Hashed
 from amparo.hashing.video import pack
-from amparo.intake.model import FileIn, FrameIn, MD5In, PDQIn, SHA256In, SignalIn, VPDQIn
+from amparo.intake.model import FileIn, FrameIn, MD5In, PDQIn, SHA256In, SignalIn
 from amparo.terms.signal import Signal
 
 Reason = Literal["", "low_detail", "not_a_picture"]
@@ -37,11 +37,6 @@ def fit_of(file: FileIn) -> Fit:
         found += [signal] if signal is not None else []
         reasons += [reason] if reason else []
     return Fit(tuple(found), reasons[0] if reasons else "")
-
-
-def codes_of(files: Sequence[FileIn]) -> int:
-    """How many codes they hold, those of a video's frames counted one by one."""
-    return sum(len(one.frames) if isinstance(one, VPDQIn) else 1 for file in files for one in file.signals)
 
 
 def _signal(sent: SignalIn) -> tuple[Signal | None, Reason]:

@@ -25,8 +25,9 @@ from amparo.cases.model import (
     origin_of,
 )
 from amparo.cases.settings import CasesSettings
-from amparo.cases.signals import Fit, codes_of, fit_of
+from amparo.cases.signals import Fit, fit_of
 from amparo.errors import BadInput, Conflict, Misconfigured, NotFound
+from amparo.intake.files import codes_in
 from amparo.intake.model import (
     Age,
     CaseBody,
@@ -123,7 +124,7 @@ class Taker:
     # --- each kind
 
     def _open_case(self, connection: Connection, opening: "_Opening", body: CaseBody) -> None:
-        check_case(body, codes_of(body.files), self.settings.codes_max)
+        check_case(body, sum(map(codes_in, body.files)), self.settings.codes_max)
         check_recipient(body.recipient)
         bank = self._bank_of(body.age)[0] if consented(body.consents, "match") else None
         own = {"age": body.age, "happened": json.dumps(body.happened), "bank": bank}

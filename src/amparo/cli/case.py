@@ -1,10 +1,11 @@
-"""`amparo case list|show|reply|receipt`: the desk's tools over a data folder, until the console exists. Decides nothing itself."""
+"""`amparo case list|sealed|show|reply|receipt`: the desk's tools over a data folder, until the console exists. Decides nothing itself."""
 
 import argparse
 import contextlib
 import getpass
 import sys
 import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from msgspec.structs import asdict, replace
@@ -40,30 +41,48 @@ def add(commands: Any) -> None:
     """Add the command."""
     verbs = commands.add_parser("case", help="what persons sent by the portal").add_subparsers(required=True)
     listed = verbs.add_parser("list", help="cases and tips, newest first; sealed tips are only counted")
+    tips = verbs.add_parser("sealed", help="sealed tips, by uid: asks for the passphrase of the desk key first")
     one = verbs.add_parser("show", help="one case: its files, places, consents, messages, timeline")
     replied = verbs.add_parser("reply", help="leave her a message that her receipt opens")
     receipt = verbs.add_parser("receipt", help="a new receipt's number, alone on stdout; the old one dies")
     for parser in (one, replied, receipt):
         parser.add_argument("id", metavar="ID", help="its number or its uid")
     replied.add_argument("text", metavar="TEXT", help="what to say; - reads it from stdin")
-    for parser in (listed, one):
+    for parser in (listed, tips, one):
         jsonl_option(parser)
-    for parser, work in ((listed, _list), (one, _show), (replied, _reply), (receipt, _receipt)):
+    for parser, work in ((listed, _list), (tips, _sealed), (one, _show), (replied, _reply), (receipt, _receipt)):
         data_option(parser)
         parser.set_defaults(run=work)
 
 
 def _list(wanted: argparse.Namespace) -> None:
     with opened(wanted.data) as rooms:
-        cases, before = Cases(rooms.db, rooms.clock), None
-        while found := cases.cases(before, PAGE):
-            for one in found:
-                emit(_summary(one)) if wanted.jsonl else put(*_line(one))
-            before = found[-1].number
+        cases = Cases(rooms.db, rooms.clock)
+        for one in _paged(cases.cases):
+            emit(_summary(one)) if wanted.jsonl else put(*_line(one))
         if sealed := cases.sealed_tips():
-            say(f"{sealed} sealed tips stand in no list: they name a child or a witness")
+            say(f"{sealed} sealed tips stand in no list: they may name a child or a witness (`amparo case sealed`)")
         if asides := cases.asides():
             say(f"{len(asides)} things that came in could not be taken: `amparo doctor` says why")
+
+
+def _sealed(wanted: argparse.Namespace) -> None:
+    with opened(wanted.data) as rooms:
+        if _desk_key(rooms) is None:
+            raise BadInput(
+                "passphrase_missing",
+                "sealed tips are listed for who has the passphrase of the desk key",
+                "Set AMPARO_DESK_PASSPHRASE, or ask on a terminal.",
+            )
+        for one in _paged(Cases(rooms.db, rooms.clock).sealed):
+            emit(_summary(one)) if wanted.jsonl else put(one.uid, *_line(one)[1:-1])
+
+
+def _paged(read: Callable[[int | None, int], list[Summary]]) -> Iterator[Summary]:
+    before: int | None = None
+    while found := read(before, PAGE):
+        yield from found
+        before = found[-1].number
 
 
 def _show(wanted: argparse.Namespace) -> None:

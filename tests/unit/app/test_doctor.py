@@ -166,6 +166,8 @@ def test_a_newer_and_an_older_schema(installation: Installation, monkeypatch: py
     [
         ({}, "ok"),
         ({"PUBLIC_URL": "http://notes.example.org"}, "bad"),
+        ({"PUBLIC_URL": "http://notes.onion.example.org"}, "bad"),
+        ({"PUBLIC_URL": "http://abcdefghijklmnop.onion"}, "ok"),
         ({"PUBLIC_URL": "https://notes.example.org"}, "warn"),
         ({"PUBLIC_URL": "https://notes.example.org", "PROXIES": "127.0.0.1"}, "ok"),
     ],
