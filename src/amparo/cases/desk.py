@@ -229,7 +229,8 @@ class Desk:
                 at = {"epoch": epoch, "seq": envelope.seq, "at_us": to_us(self.clock.now())}
                 rows.set_aside(connection, at | aside)
                 rows.set_mark(connection, epoch, envelope.seq)
-            structlog.get_logger().error("an envelope was set aside", slug=slug, kind=kind, seq=envelope.seq)
+            told = {"slug": slug, "error": type(error).__name__, "kind": kind, "seq": envelope.seq}
+            structlog.get_logger().error("an envelope was set aside", **told)
 
     def _do(self, epoch: str, envelope: Envelope) -> None:
         if envelope.body is None:
