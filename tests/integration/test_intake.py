@@ -75,6 +75,21 @@ def test_the_exit_leaves_nothing(lobby: Lobby):
         assert connection.exec_driver_sql("SELECT count(*) FROM draft_file").scalar() == 0
 
 
+def test_a_session_that_is_kept_alive_ends_all_the_same(lobby: Lobby, clock: SetClock):
+    """One place could keep as many open as there is room for, by a form an hour each, and nobody else got in."""
+    token = lobby.portal.begin(answered())
+    for _ in range(23):
+        clock.forward(minutes=30)
+        lobby.portal.save(token, answered())  # also with a draft that is begun anew, as after a receipt
+    clock.forward(minutes=29)
+    assert lobby.portal.draft(token) is not None
+    clock.forward(minutes=1)
+    assert lobby.portal.draft(token) is None
+    refused("session_over", lobby.portal.save, token, answered())
+    clock.forward(minutes=60)
+    assert lobby.desk.forget().drafts == 1
+
+
 def test_more_sessions_than_there_is_room_for_are_told_to_wait(tmp_path: Path, clock: SetClock):
     with opened(tmp_path, clock, drafts_max=2) as lobby:
         for _ in range(2):

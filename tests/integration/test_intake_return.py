@@ -7,9 +7,9 @@ import pytest
 
 from amparo.errors import AmparoError
 from amparo.intake.home import Opened
-from amparo.intake.model import Contact, MessageBody
+from amparo.intake.model import CaseView, Contact, DeskMessage, MessageBody
 from amparo.intake.proofs import is_proved
-from amparo.sealing.age import unseal
+from amparo.sealing.age import identity_of, seal, unseal
 from amparo.sealing.proof import signer_of
 from tests.conftest import SetClock
 from tests.integration.intake import DESK, Lobby, answered, opened
@@ -54,6 +54,9 @@ def test_messages_are_bounded(lobby: Lobby):
     for turn in range(200):
         lobby.portal.write_message(back, f"{turn}")
     refused("too_many_messages", lobby.portal.write_message, back, "one more")
+    reply = DeskMessage("d" * 32, seal(b"we read it", [identity_of(back.identity).recipient]), 2**52)
+    lobby.desk.show(CaseView(back.case_uid, 1, (), (reply,)))
+    lobby.portal.write_message(back, "one more")
 
 
 def test_she_takes_back_one_then_all(lobby: Lobby):

@@ -47,7 +47,11 @@ def add(commands: Any) -> None:
     receipt = verbs.add_parser("receipt", help="a new receipt's number, alone on stdout; the old one dies")
     for parser in (one, replied, receipt):
         parser.add_argument("id", metavar="ID", help="its number or its uid")
-    replied.add_argument("text", metavar="TEXT", help="what to say; - reads it from stdin")
+    replied.add_argument(
+        "text",
+        metavar="TEXT",
+        help="what to say; - reads it from stdin, so that no other user of this machine sees it among its processes",
+    )
     for parser in (listed, tips, one):
         jsonl_option(parser)
     for parser, work in ((listed, _list), (tips, _sealed), (one, _show), (replied, _reply), (receipt, _receipt)):

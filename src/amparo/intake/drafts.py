@@ -25,6 +25,7 @@ from amparo.terms.clock import Clock, to_us
 
 DRAFT_BYTES_MAX: Final = 1024 * 1024
 MINUTE_US: Final = 60_000_000
+HOUR_US: Final = 60 * MINUTE_US
 T = TypeVar("T")
 
 
@@ -54,8 +55,9 @@ class Drafts:
         """A new session; its token. Raises: Unavailable (busy), TooLarge (draft_too_large), BadInput (bad_text)."""
         token = secrets.token_urlsafe(32)
         session = Session.of(token)
-        draft.case_uid = draft.case_uid or new_uid()
-        sealed, now_us = _sealed(session, draft), to_us(self.clock.now())
+        now_us = to_us(self.clock.now())
+        draft.case_uid, draft.began_us = draft.case_uid or new_uid(), now_us
+        sealed = _sealed(session, draft)
         with self.db.write() as connection:
             if rows.count_drafts(connection) >= self.settings.drafts_max:
                 raise busy()
@@ -63,7 +65,7 @@ class Drafts:
         return token
 
     def load(self, token: str) -> Draft | None:
-        """The draft, None when the session ended, was idle for too long or never was."""
+        """The draft, None when the session ended, was idle for too long, lasted too long or never was."""
         session = Session.of(token)
         with self.db.read() as connection:
             return self.held(connection, session)
@@ -78,9 +80,10 @@ class Drafts:
         with self.db.write() as connection:
             held = self.needed(connection, session)
             kept = held.receipt if held.case_uid == case_uid else ""
-            saved = msgspec.structs.replace(draft, case_uid=case_uid, receipt=draft.receipt or kept)
+            own = {"case_uid": case_uid, "receipt": draft.receipt or kept, "began_us": held.began_us}
+            saved = msgspec.structs.replace(draft, **own)
             self.put(connection, session, saved)
-        draft.case_uid, draft.receipt = saved.case_uid, saved.receipt
+        draft.case_uid, draft.receipt, draft.began_us = saved.case_uid, saved.receipt, saved.began_us
 
     def end(self, token: str) -> None:
         """Forget everything of the session."""
@@ -121,10 +124,14 @@ class Drafts:
     def held(self, connection: Connection, session: Session) -> Draft | None:
         """The draft, None when there is none or it cannot be read: then a new session begins."""
         sealed = rows.draft_of(connection, session.digest, self.idle_since_us())
+        if sealed is None:
+            return None
         try:
-            return None if sealed is None else msgspec.json.decode(session.box.open(sealed, session.digest), type=Draft)
+            held = msgspec.json.decode(session.box.open(sealed, session.digest), type=Draft)
         except (Tampered, msgspec.MsgspecError):
             return None
+        is_over = held.began_us <= to_us(self.clock.now()) - self.settings.session_hours * HOUR_US
+        return None if is_over else held
 
     def needed(self, connection: Connection, session: Session) -> Draft:
         """The draft. Raises: Gone (session_over)."""

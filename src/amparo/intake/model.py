@@ -225,12 +225,13 @@ class Contact(_Sent, frozen=True):
 class Draft(msgspec.Struct):
     """What she has answered so far, and where she is. It is sealed in the database under a key only her cookie holds.
 
-    place: which she picked from the list of places; never guessed. opened_uid, identity: of the case she opened by her receipt.
+    began_us: when the session did. place: which she picked from the list of places; never guessed. opened_uid, identity: of the case she opened by her receipt.
     notice: slug of a sentence to show once.
     typed: what stood in a form that could not be taken, so that it is shown again.
     """
 
     language: str = ""
+    began_us: int = 0
     step: str = "language"
     safe: str = ""
     place: str = ""

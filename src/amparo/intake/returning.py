@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import takewhile
 from typing import Final, TypeVar
 
 import msgspec
@@ -32,7 +33,7 @@ from amparo.store.db import AnyRow, Database
 from amparo.terms.clock import Clock, to_us
 
 MESSAGES_MAX: Final = 200
-"""Of hers in one case."""
+"""Of hers in one case, that the desk has not answered."""
 CONTACTS_MAX: Final = 50
 """Changes of the safe contact that may wait for the desk."""
 OUT: Final = ("withdrawing", "withdrawn", "refused")
@@ -106,9 +107,9 @@ class Returning:
             uid, is_new = _message_uid(opened, before, text)
             if not is_new:
                 return uid
-            if sum(one.direction == "person" for one in before) >= MESSAGES_MAX:
+            if len(list(takewhile(lambda one: one.direction == "person", reversed(before)))) >= MESSAGES_MAX:
                 raise LimitReached(
-                    "too_many_messages", f"one case holds at most {MESSAGES_MAX} messages", "Wait for an answer."
+                    "too_many_messages", f"{MESSAGES_MAX} messages are not answered yet", "Wait for an answer."
                 )
             at_us = max(now_us, before[-1].at_us + 1) if before else now_us
             values = {"uid": uid, "case_uid": opened.case_uid, "direction": "person", "sealed": sealed, "at_us": at_us}

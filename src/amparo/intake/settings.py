@@ -11,6 +11,8 @@ class IntakeSettings:
 
     draft_minutes: int = field(default=60, metadata=POSITIVE)
     """Minutes without an answer after which what a person has not sent yet is deleted."""
+    session_hours: int = field(default=12, metadata=POSITIVE)
+    """Hours after which a session ends however often it was used: nobody keeps thousands of them open for ever."""
     codes_kept_h: int = field(default=24, metadata=POSITIVE)
     """Hours for which what a person sent stays in the intake after the desk has taken it: codes, sealed words."""
     drafts_max: int = field(default=20_000, metadata=POSITIVE)
