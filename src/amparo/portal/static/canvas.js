@@ -1,5 +1,5 @@
 // A canvas to draw on and read back, in a worker or on a page, and whether this browser reads back what was drawn.
-// Some browsers change pixels on purpose, against fingerprinting (Firefox with privacy.resistFingerprinting, Brave, Tor Browser):
+// Some browsers change pixels on purpose, against fingerprinting (tried: Firefox with privacy.resistFingerprinting):
 // of such pixels no hash may be made, it would meet nothing.
 
 const SIDE = 256; // of the pattern: enough pixels that changing a few in a hundred thousand shows
