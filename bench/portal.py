@@ -114,8 +114,10 @@ def median_of(measure: Callable[[], float]) -> float:
 
 def time_ms(name: str, path: Path, percent: int | None) -> float:
     """The first photo of a new browser, held to ``percent`` of a core where one is given."""
-    with loaded(name, path) as (engine, page), slow(engine, percent) if percent else contextlib.nullcontext():
-        return hashed_ms(page)
+    with loaded(name, path) as (engine, page):
+        time.sleep(SETTLE_S)  # the worker starts with the page
+        with slow(engine, percent) if percent else contextlib.nullcontext():
+            return hashed_ms(page)
 
 
 def cpu_ms(name: str, path: Path) -> float:

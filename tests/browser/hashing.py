@@ -16,7 +16,7 @@ KINDS = ("blocks", "md5", "pdq", "sha256")
 POLICY = {**STRICT, "Content-Security-Policy": STRICT["Content-Security-Policy"].replace("types still", "types amparo")}
 LIMIT_S = 240
 SCRIPT = """
-import { hashFiles } from '/static/files.js';
+import { hashFiles, prepare } from '/static/files.js';
 window.progress = [];
 window.begin = () => {
   const pick = document.querySelector('#pick');
@@ -31,6 +31,7 @@ window.begin = () => {
   window.run.done.then((all) => { window.all = all; }, (error) => { window.all = String(error); });
   pick.value = '';
 };
+prepare();
 window.ready = true;
 """
 

@@ -196,16 +196,18 @@ def test_nothing_but_our_modules_is_asked_for_and_no_name_is_kept(
     "broken", ["delete window.OffscreenCanvas", "window.Worker = class { constructor() { throw new Error('no') } }"]
 )
 def test_without_a_worker_the_page_hashes(one_page: ChromiumPage, tmp_path: Path, broken: str) -> None:
-    one_page.wait_until("window.ready")
-    one_page.run(f"(() => {{ {broken}; return 0; }})()")
     data = big(2)
+    with_worker = hashed(one_page, tmp_path, [("first.jpg", data)])  # takes the one that was started with the page
+    one_page.run(f"(() => {{ {broken}; return 0; }})()")
     told = hashed(one_page, tmp_path, [("a.jpg", data), ("b.txt", b"no"), ("c.jpg", data)])
     assert [one["outcome"] for one in told] == ["hashed", "undecodable", "hashed"]
     assert apart(told[0], server_hashes(data)) == 0
+    assert told[2]["signals"] == told[0]["signals"] == with_worker[0]["signals"]
 
 
 def test_a_worker_that_is_not_served_is_done_without(still: Still, one_page: ChromiumPage, tmp_path: Path) -> None:
     still.script("/static/hash-worker.js", "throw new Error('not today');")
+    one_page.reload()
     data = saved(drawing((300, 200)), "PNG")
     told = hashed(one_page, tmp_path, [("a.png", data)])
     assert apart(told[0], server_hashes(data)) == 0
@@ -218,12 +220,13 @@ def test_a_worker_that_breaks_over_a_file_leaves_its_digests(
     still.script(
         "/static/hash-worker.js",
         """import { hashFile } from '/static/hash-file.js';
-        let count = 0;
-        self.onmessage = async ({ data: { number, file } }) => {
+        self.onmessage = async ({ data: { number, file, isEarly } }) => {
+          if (isEarly) return;
           if (number === 2) { self.postMessage({ number, progress: 0.5 }); setTimeout(() => { throw new Error('out'); }); }
           else self.postMessage({ number, made: await hashFile(file) });
         };""",
     )
+    one_page.reload()
     data = saved(drawing((300, 200)), "PNG")
     told = hashed(one_page, tmp_path, [(f"{number}.png", data) for number in range(3)])
     assert [(one["outcome"], one["reason"]) for one in told] == [

@@ -1,6 +1,6 @@
 // The page where files are chosen: has fingerprints made of them (files.js), shows each one, and sends exactly those shown.
 // It never reads a file itself and keeps no name. Without it the page says so, and everything else works.
-import { hashFiles } from './files.js';
+import { hashFiles, prepare } from './files.js';
 import { send } from './files-send.js';
 import { entryOf } from './files-list.js';
 import { say } from './words.js';
@@ -95,3 +95,4 @@ input.addEventListener('change', choose);
 
 document.querySelector('[data-needs-script]').hidden = true;
 chooser.hidden = false;
+prepare();

@@ -3,6 +3,7 @@
 //   const run = hashFiles(input.files, { onProgress, onFile, signal, first });
 //   run.cancel(number);              // one file; `signal` (an AbortSignal) cancels all that are not done
 //   const all = await run.done;      // the outcomes in the order of the files; never rejects
+//   prepare();                       // when the page has loaded: the worker starts while she is looking for her files
 //
 // first: the number of the first file, 1 unless told. After `done`, empty the chooser (input.value = ''): it holds the files too.
 // onProgress({ number, done, all }): fraction of this file, fraction of all, 0 to 1. onFile(outcome): one file is done.
@@ -22,6 +23,33 @@ import { workerURL } from './worker-url.js';
 
 const CANCELLED = { medium: 'other', outcome: 'cancelled', reason: '', width: 0, height: 0, approximate: false, signals: [] };
 const UNREADABLE = { ...CANCELLED, outcome: 'undecodable', reason: 'unreadable' };
+
+let spare = null; // a worker that is started and has had nothing to do
+
+/** See above. */
+export function prepare() {
+  if (typeof OffscreenCanvas !== 'function') return;
+  if (spare) return;
+  try {
+    spare = started();
+    spare.postMessage({ isEarly: true });
+  } catch {
+    // then hashFiles finds out for itself
+  }
+}
+
+/** A worker that remembers whether it could not be loaded: it may say so before anybody listens. */
+function started() {
+  const worker = new Worker(workerURL('hash-worker.js'), { type: 'module' });
+  worker.onerror = () => { worker.isBroken = true; };
+  return worker;
+}
+
+function taken() {
+  const worker = spare ?? started();
+  spare = null;
+  return worker;
+}
 
 /** See above. */
 export function hashFiles(fileList, { onProgress = () => {}, onFile = () => {}, signal, first = 1 } = {}) {
@@ -88,11 +116,13 @@ class Hasher {
   }
 
   _inWorker(number, file, { onProgress, signal }) {
-    this.worker ??= new Worker(workerURL('hash-worker.js'), { type: 'module' });
+    this.worker ??= taken();
     const { worker } = this;
     return new Promise((resolve, reject) => {
+      const fail = () => reject(Object.assign(new Error('worker'), { answered: this.answered }));
+      if (worker.isBroken) fail();
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-      worker.onerror = () => reject(Object.assign(new Error('worker'), { answered: this.answered }));
+      worker.onerror = fail;
       worker.onmessage = ({ data }) => {
         this.answered = true;
         if (data.number !== number) return;
