@@ -19,7 +19,7 @@ class PortalSettings:
     public_url: str = ""
     """Address under which browsers reach the portal, as https://notes.example; empty: plain HTTP, for trying it out alone."""
     exit_url: str = ""
-    """Where the exit leads to, a whole address; empty: an empty page of the portal itself."""
+    """Where the exit leads to, a whole address; empty: a calendar that says nothing of the portal."""
     proxies: str = ""
     """Networks whose X-Forwarded-For is believed, parted by commas, as 10.0.0.0/8,::1; empty: nobody's."""
     languages: str = "en,zh-Hans,zh-Hant,ko,ms"
