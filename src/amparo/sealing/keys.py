@@ -4,6 +4,7 @@
 Source: https://c2sp.org/age, scrypt recipient (pyrage chooses a work factor that takes about a second).
 """
 
+import time
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,10 @@ PRIVATE: Final = "desk.key"
 PUBLIC: Final = "desk.pub"
 _NEW: Final = "desk.key.new"
 PASSPHRASE_CHARS_MIN: Final = 12
+ROUND_S: Final = 5e-7
+"""No machine does one of scrypt's 2^N rounds (r = 8) in less: an answer in less than all of them was given without the work."""
+MEASURED_ANEW_S: Final = 10.0
+PAUSE_S: Final = 0.05
 
 
 def has_desk_key(folder: Path) -> bool:
@@ -67,7 +72,7 @@ def open_desk_key(folder: Path, passphrase: str) -> Identity:
     if not locked_key.startswith(b"age-encryption.org/v1\n-> scrypt "):
         raise Misconfigured("secret_damaged", f"{PRIVATE} is no protected age key", "Restore it from your backup.")
     try:
-        identity = identity_of(pyrage.passphrase.decrypt(locked_key, passphrase).decode("ascii"))
+        identity = identity_of(_unlocked(locked_key, passphrase).decode("ascii"))
     except (pyrage.DecryptError, UnicodeEncodeError):
         raise BadInput(
             "wrong_passphrase", "the passphrase does not open the desk key", "Type it again, or restore desk.key."
@@ -81,6 +86,32 @@ def open_desk_key(folder: Path, passphrase: str) -> Identity:
             "Stop, find out who changed it; restore both from your backup.",
         )
     return identity
+
+
+def _unlocked(locked_key: bytes, passphrase: str) -> bytes:
+    """What the passphrase opens. Raises: pyrage.DecryptError.
+
+    The library measures how fast this machine is and refuses at once, by the same error, what would take 16 times as long as it thinks
+    right. A busy moment makes it think too little: an attempt that ended long before the work could have been done is made again.
+    """
+    until, least_s = time.monotonic() + MEASURED_ANEW_S, _rounds(locked_key) * ROUND_S
+    while True:
+        began = time.monotonic()
+        try:
+            opened: bytes = pyrage.passphrase.decrypt(locked_key, passphrase)
+        except pyrage.DecryptError:
+            now = time.monotonic()
+            if now - began > least_s or now > until:
+                raise
+            time.sleep(PAUSE_S)
+        else:
+            return opened
+
+
+def _rounds(locked_key: bytes) -> int:
+    """How many rounds of scrypt the file asks for, 0 where it does not say so as it should."""
+    power = locked_key.split(b"\n", 2)[1].rpartition(b" ")[2]
+    return 1 << int(power) if power.isdigit() and len(power) < 3 and int(power) < 32 else 0
 
 
 def _read(path: Path) -> bytes:
