@@ -14,6 +14,7 @@ from amparo.portal.settings import LimitSettings, PortalSettings
 from tests.conftest import SetClock
 from tests.integration.visiting import HERE, THERE, Parlour, parlour
 from tests.person import Person
+from tests.work import solve
 
 GUESSES = 10_000
 MD5 = {"kind": "md5", "value": "0123456789abcdef" * 2}
@@ -168,3 +169,22 @@ async def test_parts_of_hashes_are_counted_and_a_proof_counts_apart(tmp_path: Pa
         assert told == [200, 429, 200, 429]
         assert answer.json()["slug"] == "too_often"
         assert int(answer.headers["retry-after"]) > 0
+
+
+async def test_a_proof_that_was_let_through_nowhere_is_kept_nowhere(tmp_path: Path, clock: SetClock) -> None:
+    """One place could fill the memory of used proofs with refused ones: for hours no proof of anybody's counted."""
+    limits = LimitSettings(work_bits=4, file_parts_per_place=1, unproved_percent=100)
+    clock.forward(minutes=30)
+    async with parlour(tmp_path, clock, limits=limits) as portal:
+        person = await portal.person()
+        await person.to("files")
+        part = {"form": person.form_token, "files": [{"number": 1, "medium": "picture", "signals": [MD5]}]}
+        proof = person.proof()
+        told = []
+        for work in (proof, solve(portal.doors.work.question("files", b"12345678"), 4)):
+            told += [(await person.client.post("/files", json={**part, "work": work})).status_code]
+        clock.forward(minutes=31)  # the next hour of the clock
+        for again in ("", work):
+            told += [(await person.client.post("/files", json={**part, "work": again})).status_code]
+        assert told == [200, 429, 200, 200], "the proof that was refused is good in the next hour"
+        assert [portal.doors.work.proved("files", one) for one in (proof, work)] == [False, False]

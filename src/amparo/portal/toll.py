@@ -3,6 +3,7 @@
 import secrets
 from typing import Final
 
+from amparo.errors import LimitReached
 from amparo.portal.limits import Act
 from amparo.portal.visit import Visit
 
@@ -22,6 +23,12 @@ def pay(visit: Visit, act: Act, proof: str) -> None:
     """
     helper = visit.draft.helper
     if helper is None:
-        visit.doors.limits.take(act, visit.place, proved=visit.doors.work.proved(act, proof))
+        proved = visit.doors.work.proved(act, proof)
+        try:
+            visit.doors.limits.take(act, visit.place, proved=proved)
+        except LimitReached:
+            if proved:
+                visit.doors.work.give_back(proof)
+            raise
     else:
         visit.doors.limits.take(act, f"helper {helper}".encode(), proved=True)

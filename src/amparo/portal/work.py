@@ -66,6 +66,15 @@ class Work:
             return False
         return self._answered.take(head, ends_s, self._now_s())
 
+    def give_back(self, answer: str) -> None:
+        """What ``proved`` used up was for nothing: the act was not let through. It is good again.
+
+        So no more are remembered than acts are let through, and who is refused cannot fill that memory.
+        """
+        head = self._opened(answer.partition(".")[0])
+        assert head is not None, "it was a proof"
+        self._answered.forget(head, HEAD.unpack(head)[2])
+
     def _opened(self, question: str) -> bytes | None:
         try:
             raw = base64.b64decode(question, altchars=b"-_", validate=True)
@@ -99,3 +108,8 @@ class _Answered:
                 return False
             held.add(head)
             return True
+
+    def forget(self, head: bytes, ends_s: int) -> None:
+        """As if it had never been there."""
+        with self._lock:
+            self._spans.get(ends_s // self._span_s, set()).discard(head)
