@@ -200,7 +200,7 @@ def test_nothing_but_what_she_saw_leaves_the_page(chromium: Chromium, service, t
     assert {urllib.parse.urlsplit(one.url).netloc for one in requests} == {urllib.parse.urlsplit(service.portal).netloc}
     sent: list[tuple[str, str]] = []
     known = {
-        "form", "step", "act", "in", "work", "language", "safe", "age", "happened", "addresses", "names", "consent", "last_four",
+        "form", "step", "act", "in", "work", "language", "safe", "age", "place", "happened", "addresses", "names", "consent", "last_four",
     }  # fmt: skip
     for request in requests:
         if request.method != "POST":

@@ -126,7 +126,7 @@ def entered(page: ChromiumPage, portal: str, key: str) -> bool:
     """The worker tells the portal of a new key by and by."""
     page.open(f"{portal}/helper")
     page.fill("#key", key)
+    page.run("window.isBefore = true")
     page.press("Enter")
-    page.wait_for("main")
-    page.wait_until("document.readyState === 'complete'")
+    page.wait_until("window.isBefore === undefined && document.readyState === 'complete'")
     return bool(page.run("location.pathname === '/'"))
