@@ -172,7 +172,7 @@ def _say_ready(plan: Plan) -> None:
     host = SAID.get(plan.host, f"[{plan.host}]" if ":" in plan.host else plan.host)
     doors = {"api": plan.port_base, "portal": plan.port_base + PORTAL_PORT}
     told = " ".join(f"{name}=http://{host}:{port}" for name, port in doors.items())
-    line = f"ready {told}\n"  # contract §1, alone on stdout
+    line = f"ready {told}\n"  # alone on stdout: programs wait for it
     with contextlib.suppress(OSError):  # nobody reads it; the service is there all the same
         os.write(sys.stdout.fileno(), line.encode())
 

@@ -1,4 +1,4 @@
-"""The command line: one file a command (contract §1-2). Decides nothing; it asks the rooms below."""
+"""The command line: one file a command. Decides nothing; it asks the rooms below."""
 
 from amparo.cli.main import main
 

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from amparo.errors import AmparoError
 
 SOME_FAILED = 3
-"""Exit status when some inputs failed (contract §1)."""
+"""Exit status when some inputs failed."""
 
 
 def data_option(parser: argparse.ArgumentParser) -> None:

@@ -7,9 +7,8 @@ from typing import Final
 import msgspec
 
 from amparo.errors import BadInput, Conflict, LimitReached
-from amparo.intake.model import CODES_MAX, FILES_MAX, FileIn, FrameIn, SignalIn, VPDQIn
+from amparo.intake.model import CODES_MAX, FILES_MAX, FRAMES_MAX, FileIn, FrameIn, SignalIn, VPDQIn
 
-FRAMES_MAX: Final = 7_200
 SHORT_DIGITS: Final = 8
 KINDS_OF: Final = {"picture": ("md5", "sha256", "pdq"), "video": ("md5", "sha256", "vpdq")}
 

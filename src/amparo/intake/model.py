@@ -19,6 +19,8 @@ FILES_MAX: Final = 200
 """Files one case may hold."""
 CODES_MAX: Final = 20_000
 """Codes of one case, those of a video's frames counted one by one."""
+FRAMES_MAX: Final = 7_200
+"""Of one video: two hours at one a second, as `hashing/video.py` takes them, which is not loaded here."""
 PLACES_MAX: Final = 100
 PLACE_CHARS_MAX: Final = 2_000
 TEXT_CHARS_MAX: Final = 5_000
@@ -69,7 +71,7 @@ class FrameIn(_Sent, frozen=True):
 class VPDQIn(_Sent, frozen=True, tag_field="kind", tag="vpdq"):
     """The frames of a video by the video profile, in the order of time."""
 
-    frames: Annotated[list[FrameIn], Meta(min_length=1, max_length=7_200)]
+    frames: Annotated[list[FrameIn], Meta(min_length=1, max_length=FRAMES_MAX)]
 
 
 SignalIn = MD5In | SHA256In | PDQIn | VPDQIn
@@ -212,7 +214,7 @@ class CaseView:
 
 
 class Contact(_Sent, frozen=True):
-    """Safe-contact words, hers to give or not (people.md §3)."""
+    """Safe-contact words, hers to give or not: none unless she says so."""
 
     channel: str = ""
     hours: str = ""

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 import msgspec
 from sqlalchemy import Connection
 
-from amparo.errors import BadInput, Gone, LimitReached, NotFound, Tampered, TooLarge
+from amparo.errors import BadInput, Gone, LimitReached, NotFound, Tampered
 from amparo.intake import receipts, rows
 from amparo.intake.home import Home, Opened, contact_in, home_of, state_of
 from amparo.intake.model import (
@@ -26,7 +26,7 @@ from amparo.intake.proofs import L, proved
 from amparo.intake.receipts import NOBODYS, Receipts, number_of
 from amparo.intake.sending import Bound, put_envelope
 from amparo.intake.settings import IntakeSettings
-from amparo.intake.texts import bounded, cleaned
+from amparo.intake.texts import bounded, cleaned, too_long
 from amparo.sealing.age import identity_of, new_identity, seal, unseal
 from amparo.sealing.box import NONCE_BYTES
 from amparo.store.db import AnyRow, Database
@@ -217,9 +217,7 @@ def _message_uid(opened: Opened, before: Sequence[AnyRow], text: str) -> tuple[s
 def _cleaned(contact: Contact) -> Contact | None:
     words = {name: cleaned(getattr(contact, name)) for name in ("channel", "hours", "name", "avoid")}
     if sum(map(len, words.values())) > TEXT_CHARS_MAX:
-        raise TooLarge(
-            "text_too_long", f"a text is longer than {TEXT_CHARS_MAX} characters", "Send it in two or more parts."
-        )
+        raise too_long()
     kept = msgspec.structs.replace(contact, **words)
     return None if kept == Contact() else kept
 

@@ -37,10 +37,14 @@ def bounded(text: str) -> str:
     """``cleaned`` words of one message, tip or contact. Raises: TooLarge (text_too_long)."""
     text = cleaned(text)
     if len(text) > TEXT_CHARS_MAX:
-        raise TooLarge(
-            "text_too_long", f"a text is longer than {TEXT_CHARS_MAX} characters", "Send it in two or more parts."
-        )
+        raise too_long()
     return text
+
+
+def too_long() -> TooLarge:
+    """The error for more than a text may hold."""
+    told = f"a text is longer than {TEXT_CHARS_MAX} characters"
+    return TooLarge("text_too_long", told, "Send it in two or more parts.")
 
 
 def places_of(addresses: str, names: str) -> list[str]:

@@ -35,7 +35,9 @@ class Intake(Protocol):
         ...
 
     def add_files(self, token: str, files: Sequence[FileIn]) -> int:
-        """Keep these with the session, in place of those with the same number; how many it holds. Raises: LimitReached."""
+        """Keep these with the session, or more of those with the same number; how many files it holds.
+
+        Raises: Gone, BadInput, Conflict (file_differs), LimitReached."""
         ...
 
     def files(self, token: str) -> list[FileIn]:

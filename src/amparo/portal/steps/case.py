@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from amparo.errors import BadInput, TooLarge
+from amparo.errors import BadInput
 from amparo.intake.home import Home, HomeFile, Opened
 from amparo.intake.model import TEXT_CHARS_MAX, Contact, StateName
+from amparo.intake.texts import too_long
 from amparo.portal import toll
 from amparo.portal.forms import Form
 from amparo.portal.steps.files import NAMES
@@ -51,7 +52,7 @@ def keep(visit: Visit, form: Form) -> None:
     """What she typed and did not send. Raises: TooLarge (text_too_long) for what no page could give back."""
     texts = {name: form.one(name) for name in ("message", *WORDS) if name in form.fields}
     if sum(map(len, texts.values())) > KEPT_CHARS_MAX:
-        raise TooLarge("text_too_long", f"a text is longer than {TEXT_CHARS_MAX} characters", "Shorten it.")
+        raise too_long()
     visit.draft.typed = {**visit.draft.typed, **texts}
 
 
