@@ -1,5 +1,6 @@
 """The harness itself: each engine opens pages, chooses files, types, goes back; under a strict policy too, where drivers fail first."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -136,13 +137,16 @@ def test_firefox_is_gone_when_it_is_quit() -> None:
 
 
 @pytest.mark.parametrize("name", list(ENGINES))
-def test_no_browser_outlives_killed_tests(name: str) -> None:
+def test_no_browser_outlives_killed_tests(name: str, tmp_path: Path) -> None:
     """As when ./amparo test is out of time: nobody is left who could end the browser."""
     code = (
         f"import time; from tests.browser.engines import ENGINES; engine = ENGINES[{name!r}]()\n"
         "with engine.page(): print(*engine.pids(), flush=True); time.sleep(100)"
     )
-    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as tests:
+    environ = {**os.environ, "TMPDIR": str(tmp_path)}  # the profile, which nobody is left to delete
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True
+    ) as tests:
         assert tests.stdout is not None
         pids = [int(pid) for pid in tests.stdout.readline().split()]
         tests.kill()
