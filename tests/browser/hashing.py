@@ -13,7 +13,7 @@ from tests.browser.page import Page
 from tests.browser.still import STRICT, Still
 
 KINDS = ("blocks", "md5", "pdq", "sha256")
-POLICY = {**STRICT, "Content-Security-Policy": STRICT["Content-Security-Policy"].replace("types still", "types amparo")}
+POLICY = {**STRICT, "Content-Security-Policy": STRICT["Content-Security-Policy"].replace("types still", "types page")}
 LIMIT_S = 240
 SCRIPT = """
 import { hashFiles, prepare } from '/static/files.js';

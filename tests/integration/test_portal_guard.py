@@ -20,7 +20,7 @@ from tests.person import QUICK, Person, doors_of, read
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'none'; worker-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'; trusted-types amparo"
+    "require-trusted-types-for 'script'; trusted-types page"
 )
 WITH_FILES = POLICY.replace("img-src 'self'", "img-src 'self' blob:").replace("media-src 'none'", "media-src blob:")
 EXACT = {
@@ -78,6 +78,8 @@ async def test_every_page_has_exactly_these_headers(person: Person) -> None:
         await person.to(step, age="minor")
         assert person.at.step == step
         check(dict(person.answer.headers), WITH_FILES if step == "files" else POLICY)
+        told = f"{person.answer.headers} {person.answer.text}"
+        assert "amparo" not in told.lower(), "who looks over her shoulder learns nothing from a name"
         assert person.answer.headers["content-type"] == "text/html; charset=utf-8"
         assert person.answer.headers["content-language"] == person.at.lang == "en"
         assert person.at.title == "Notes"

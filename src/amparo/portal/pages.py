@@ -12,7 +12,7 @@ from amparo.portal.words import Languages, Words, install
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'{blob}; media-src {media}; worker-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
-    "trusted-types amparo"
+    "trusted-types page"
 )
 STRICT: Final = POLICY.format(blob="", media="'none'")
 """The policy of every answer but one page."""

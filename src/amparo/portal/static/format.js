@@ -1,5 +1,5 @@
 // What a file is, by its first bytes, never by its name or declared type: a picture, a video, or neither. Decodes nothing.
-// As amparo/media/formats.py tells them, so that both sides call the same files pictures.
+// As media/formats.py tells them, so that both sides call the same files pictures.
 
 export const HEAD_BYTES = 512; // enough for any of these
 

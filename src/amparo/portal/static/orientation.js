@@ -1,4 +1,4 @@
-// How a picture is to be turned, from its EXIF block, and the canvas transform that turns it. As amparo/media/orientation.py reads it:
+// How a picture is to be turned, from its EXIF block, and the canvas transform that turns it. As media/orientation.py reads it:
 // what is damaged counts as upright. Source: CIPA DC-008 (EXIF 2.32) section 4.6.4, TIFF 6.0 section 2.
 
 export const UPRIGHT = 1;
