@@ -2,11 +2,13 @@
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from amparo.app.doorstep import alone
 from amparo.cli.main import main
 from amparo.intake.home import Opened
 from amparo.intake.model import Contact, ContactBody, MessageBody
@@ -113,6 +115,30 @@ def test_sealed_tips_are_listed_and_read_by_who_has_the_passphrase(
     monkeypatch.delenv("AMPARO_DESK_PASSPHRASE")
     out, err = command("sealed", status=2)
     assert (out, "passphrase" in err) == ("", True)
+
+
+def test_a_renewed_desk_key_reads_on_and_a_running_service_keeps_it(
+    house: Installed, command, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hers, _ = house.sent(file(1))
+    house.portal.write_message(hers, "before the renewal")
+    house.work()
+
+    def renew(status: int, *words: str) -> str:
+        assert main(["desk-key", "renew", *words, "--data", str(house.folder)]) == status
+        return capfd.readouterr().err
+
+    (house.folder / "run").mkdir(exist_ok=True)
+    with alone(house.folder / "run"):
+        assert "another Amparo runs" in renew(2)
+    said = re.search(r"[a-z0-9]{4}(?:-[a-z0-9]{4}){5}", renew(0))
+    assert said is not None
+    assert "does not open" in command("show", "1", status=2)[1]
+    monkeypatch.setenv("AMPARO_DESK_PASSPHRASE", said[0])
+    assert "before the renewal" in command("show", "1")[0]
+    monkeypatch.delenv("AMPARO_DESK_PASSPHRASE")
+    assert "--lost" in renew(2)
+    assert "desk.key.lost" in renew(0, "--lost")
 
 
 def test_a_reply_reaches_her_and_comes_from_stdin_too(

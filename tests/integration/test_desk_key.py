@@ -4,9 +4,17 @@ from pathlib import Path
 
 import pytest
 
+from amparo.errors import NoRoom, Tampered
 from amparo.sealing import keys
 from amparo.sealing.age import new_identity, seal, unseal
-from amparo.sealing.keys import desk_recipient, has_desk_key, make_desk_key, open_desk_key
+from amparo.sealing.keys import (
+    desk_recipient,
+    has_desk_key,
+    make_desk_key,
+    open_desk_key,
+    open_desk_keys,
+    renew_desk_key,
+)
 from tests.integration.ledger import refused
 
 PASSPHRASE = "correct horse battery"
@@ -87,3 +95,63 @@ def test_a_public_half_that_was_swapped_is_told(folder: Path):
 def test_a_key_file_of_another_text_is_damaged(folder: Path):
     (folder / "desk.key").write_bytes(keys.pyrage.passphrase.encrypt(b"no key", PASSPHRASE))
     refused("secret_damaged", open_desk_key, folder, PASSPHRASE)
+
+
+OTHER = "staple another battery"
+
+
+def opened(folder: Path, sealed: bytes, passphrase: str) -> list[bool]:
+    """Which of the keys opens it, the present one first."""
+    found = []
+    for one in open_desk_keys(folder, passphrase):
+        try:
+            found.append(unseal(sealed, one.secret) == b"words")
+        except Tampered:
+            found.append(False)
+    return found
+
+
+def test_a_renewed_key_opens_what_came_before_and_the_old_passphrase_nothing(folder: Path):
+    before = desk_recipient(folder)
+    sealed = seal(b"words", [before])
+    recipient = renew_desk_key(folder, OTHER, PASSPHRASE)
+    assert recipient == desk_recipient(folder) == open_desk_key(folder, OTHER).recipient != before
+    assert opened(folder, sealed, OTHER) == [False, True]
+    assert opened(folder, seal(b"words", [recipient]), OTHER) == [True, False]
+    refused("wrong_passphrase", open_desk_key, folder, PASSPHRASE)
+    refused("wrong_passphrase", renew_desk_key, folder, "a third passphrase", PASSPHRASE)
+    refused("bad_passphrase", renew_desk_key, folder, "short", OTHER)
+
+
+def test_where_the_passphrase_is_lost_the_key_is_kept_and_a_new_one_made(folder: Path, made: tuple[bytes, bytes]):
+    sealed = seal(b"words", [desk_recipient(folder)])
+    for passphrase in (OTHER, OTHER + "!"):
+        renew_desk_key(folder, passphrase, None)
+        assert opened(folder, sealed, passphrase) == [False]
+    kept = [one.read_bytes() for one in folder.glob("desk.key.lost-*")]
+    assert len(kept) == 2
+    assert made[0] in kept
+
+
+@pytest.mark.parametrize("passphrase", [PASSPHRASE, None])
+def test_a_renewal_cut_short_is_begun_anew(
+    folder: Path, made: tuple[bytes, bytes], monkeypatch: pytest.MonkeyPatch, passphrase: str | None
+):
+    write, before = keys.write_whole, desk_recipient(folder)
+
+    def cut(path: Path, data: bytes) -> None:
+        if path.name == "desk.pub":
+            raise NoRoom("disk_full", "no room", "")
+        write(path, data)
+
+    monkeypatch.setattr(keys, "write_whole", cut)
+    refused("disk_full", renew_desk_key, folder, OTHER, passphrase)
+    monkeypatch.setattr(keys, "write_whole", write)
+    assert desk_recipient(folder) == before
+    if passphrase is not None:  # both keys are in the file, so nothing sealed meanwhile is lost
+        assert open_desk_key(folder, OTHER).recipient == before
+    else:
+        assert [one.read_bytes() for one in folder.glob("desk.key.lost-*")] == [made[0]]
+    recipient = renew_desk_key(folder, "a third passphrase", None if passphrase is None else OTHER)
+    assert len(list(folder.glob("desk.key.lost-*"))) == (passphrase is None)
+    assert open_desk_key(folder, "a third passphrase").recipient == recipient

@@ -57,7 +57,7 @@ def prepare_intake(settings: Settings) -> None:
         migrate(db, settings.deployment.data_dir.absolute() / "run" / "migrate-intake.lock", "intake")
         is_new = not has_begun(db)
         if is_new and not has_desk_key(folder):
-            make_desk_key(folder, settings.deployment.desk_passphrase or _said_passphrase())
+            make_desk_key(folder, settings.deployment.desk_passphrase or said_passphrase())
         if not has_desk_key(folder):
             raise Misconfigured(
                 "secret_missing",
@@ -84,7 +84,7 @@ def secrets_of(deployment: Deployment) -> Path:
     return deployment.data_dir.absolute() / "secrets"
 
 
-def _said_passphrase() -> str:
+def said_passphrase() -> str:
     """A passphrase drawn by chance, said on stderr before anything is made with it, and kept nowhere."""
     drawn = "-".join("".join(secrets.choice(LETTERS) for _ in range(GROUP_LETTERS)) for _ in range(GROUPS))
     sys.stderr.write(

@@ -2,10 +2,9 @@
 
 import argparse
 import contextlib
-import getpass
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from msgspec.structs import asdict, replace
@@ -15,14 +14,14 @@ from amparo.app.rooms import Rooms, opened
 from amparo.app.word import heard, place_of
 from amparo.cases.model import CaseRecord, Summary, consented
 from amparo.cases.service import Cases
-from amparo.cli.options import data_option, emit, jsonl_option, put, say
+from amparo.cli.options import asked_passphrase, data_option, emit, jsonl_option, put, say
 from amparo.errors import BadInput, Tampered
 from amparo.intake.home import contact_in
 from amparo.intake.model import TEXT_CHARS_MAX, Contact
 from amparo.intake.receipts import shown
 from amparo.intake.texts import cleaned
 from amparo.sealing.age import Identity, seal, unseal
-from amparo.sealing.keys import desk_recipient, open_desk_key
+from amparo.sealing.keys import desk_recipient, open_desk_keys
 from amparo.sealing.proof import signer_of
 from amparo.terms.clock import from_us, to_text, to_us
 
@@ -72,7 +71,7 @@ def _list(wanted: argparse.Namespace) -> None:
 
 def _sealed(wanted: argparse.Namespace) -> None:
     with opened(wanted.data) as rooms:
-        if _desk_key(rooms) is None:
+        if not _desk_keys(rooms):
             raise BadInput(
                 "passphrase_missing",
                 "sealed tips are listed for who has the passphrase of the desk key",
@@ -92,7 +91,7 @@ def _paged(read: Callable[[int | None, int], list[Summary]]) -> Iterator[Summary
 def _show(wanted: argparse.Namespace) -> None:
     with opened(wanted.data) as rooms:
         record = Cases(rooms.db, rooms.clock).case(wanted.id)
-        words = _Words(_desk_key(rooms))
+        words = _Words(_desk_keys(rooms))
         told = _record(record, words)
     if wanted.jsonl:
         emit(told)
@@ -127,14 +126,14 @@ def _receipt(wanted: argparse.Namespace) -> None:
         cases, receipts = Cases(rooms.db, rooms.clock), receipts_of(rooms.settings)
         record = cases.case(wanted.id)
         new = receipts.new(record.summary.uid, record.receipts + 1, to_us(rooms.clock.now()))
-        key = _desk_key(rooms)
-        again = [] if key is None else _sealed_again(record, key, new.receipt.recipient)
+        keys = _desk_keys(rooms)
+        again = _sealed_again(record, keys, new.receipt.recipient) if keys else []
         cases.new_receipt(wanted.id, new.receipt, signer_of(new.identity.secret))
         cases.replace_messages(wanted.id, again)
         put(shown(new.digits) if sys.stdout.isatty() else new.digits)
         for line in ASK_FIRST:
             say(line)
-        if key is None:
+        if not keys:
             say(
                 "what the desk wrote before stays closed to her: without the desk's passphrase it could not be sealed anew"
             )
@@ -153,40 +152,45 @@ def _is_shown(rooms: Rooms, cases: Cases, name: str) -> bool:
     return True
 
 
-def _desk_key(rooms: Rooms) -> Identity | None:
-    """What opens sealed texts, by AMPARO_DESK_PASSPHRASE or a question on the terminal; None when neither is given."""
-    deployment = rooms.settings.deployment
-    passphrase = deployment.desk_passphrase
-    if not passphrase and sys.stdin.isatty() and sys.stderr.isatty():
-        passphrase = getpass.getpass("Passphrase of the desk key (empty: leave texts sealed): ", sys.stderr)
-    return open_desk_key(secrets_of(deployment), passphrase) if passphrase else None
+def _desk_keys(rooms: Rooms) -> list[Identity]:
+    """What opens sealed texts, by the passphrase; nothing where none is given."""
+    passphrase = asked_passphrase(rooms.settings.deployment, "empty: leave texts sealed")
+    return open_desk_keys(secrets_of(rooms.settings.deployment), passphrase) if passphrase else []
 
 
-def _sealed_again(record: CaseRecord, key: Identity, recipient: str) -> list[tuple[str, bytes]]:
-    """The desk's messages sealed to her new key. What does not open (damaged, or of an earlier desk key) is left as it is."""
+def _sealed_again(record: CaseRecord, keys: Sequence[Identity], recipient: str) -> list[tuple[str, bytes]]:
+    """The desk's messages sealed to her new key. What does not open (damaged, or of a lost desk key) is left as it is."""
     again = []
     for one in record.messages:
         if one.direction == "desk":
             with contextlib.suppress(Tampered):
-                again.append((one.uid, seal(unseal(one.sealed, key.secret), [recipient, key.recipient])))
+                again.append((one.uid, seal(_opened(one.sealed, keys), [recipient, keys[0].recipient])))
     return again
+
+
+def _opened(sealed: bytes, keys: Sequence[Identity]) -> bytes:
+    """What was sealed to one of the keys. Raises: Tampered (sealed_damaged)."""
+    for key in keys[:-1]:
+        with contextlib.suppress(Tampered):
+            return unseal(sealed, key.secret)
+    return unseal(sealed, keys[-1].secret)
 
 
 class _Words:
     """Opens sealed texts, or says that they are sealed."""
 
-    def __init__(self, key: Identity | None) -> None:
-        self._key = key
-        self.is_closed = key is None
+    def __init__(self, keys: Sequence[Identity]) -> None:
+        self._keys = keys
+        self.is_closed = not keys
         self.asked = self.damaged = 0
 
     def of(self, sealed: bytes) -> str | None:
         """The words, safe on a terminal; None where they stay sealed."""
         self.asked += 1
-        if self._key is None:
+        if self.is_closed:
             return None
         try:
-            return cleaned(unseal(sealed, self._key.secret).decode())
+            return cleaned(_opened(sealed, self._keys).decode())
         except (Tampered, UnicodeDecodeError):
             self.damaged += 1
             return None

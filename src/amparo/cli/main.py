@@ -11,6 +11,7 @@ from amparo.cli import (
     case,
     client,
     demo,
+    desk_key,
     doctor,
     hash,  # noqa: A004  # named as the command
     key,
@@ -36,6 +37,7 @@ COMMANDS = (
     rescan,
     uploads,
     case,
+    desk_key,
     client,
     key,
     settings,

@@ -1,6 +1,7 @@
 """Options that several commands take, and how they speak: data to stdout, talk to stderr."""
 
 import argparse
+import getpass
 import os
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import msgspec
 from tqdm import tqdm
 
+from amparo.app.settings import Deployment
 from amparo.errors import AmparoError
 
 SOME_FAILED = 3
@@ -25,6 +27,13 @@ def data_option(parser: argparse.ArgumentParser) -> None:
 def jsonl_option(parser: argparse.ArgumentParser) -> None:
     """--jsonl."""
     parser.add_argument("--jsonl", action="store_true", help="print one JSON object a line")
+
+
+def asked_passphrase(deployment: Deployment, what: str) -> str:
+    """The desk key's passphrase, of AMPARO_DESK_PASSPHRASE or typed on the terminal; "" where there is neither. what: said beside the question."""
+    if not deployment.desk_passphrase and sys.stdin.isatty() and sys.stderr.isatty():
+        return getpass.getpass(f"Passphrase of the desk key ({what}): ", sys.stderr)
+    return deployment.desk_passphrase
 
 
 def emit(told: object) -> None:

@@ -1,10 +1,12 @@
 """The desk key: to its public half a person's words are sealed; its secret half lies in a file that a passphrase protects.
 
 ``desk.key`` is an age identity file as `age -i desk.key` takes it, ``desk.pub`` the recipient. Whoever only seals needs desk.pub alone.
+A key that was renewed has the earlier ones behind it in the same file, so that what was sealed to them still opens.
 Source: https://c2sp.org/age, scrypt recipient (pyrage chooses a work factor that takes about a second).
 """
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +18,8 @@ from amparo.store.durable import locked, make_private_folder, sync_folder, write
 
 PRIVATE: Final = "desk.key"
 PUBLIC: Final = "desk.pub"
+LOST: Final = "desk.key.lost-"
+"""Begins the name of a key's file whose passphrase is lost; the last eight letters of its public half end it."""
 _NEW: Final = "desk.key.new"
 PASSPHRASE_CHARS_MIN: Final = 12
 ROUND_S: Final = 5e-7
@@ -34,12 +38,7 @@ def make_desk_key(folder: Path, passphrase: str) -> str:
 
     Raises: Conflict (desk_key_there), BadInput (bad_passphrase), Misconfigured (secret_missing), NoRoom.
     """
-    if len(passphrase) < PASSPHRASE_CHARS_MIN or not passphrase.isprintable():
-        raise BadInput(
-            "bad_passphrase",
-            f"a passphrase has at least {PASSPHRASE_CHARS_MIN} characters, all of them printable",
-            "Take six words.",
-        )
+    _check(passphrase)
     make_private_folder(folder)
     with locked(folder / ".desk.lock"):
         if has_desk_key(folder):
@@ -47,10 +46,32 @@ def make_desk_key(folder: Path, passphrase: str) -> str:
         if (folder / PUBLIC).exists() and not (folder / _NEW).exists():
             raise _missing(PRIVATE)  # lost, not unfinished: a new one would leave all that was sealed closed for ever
         made = new_identity()
-        write_whole(folder / _NEW, pyrage.passphrase.encrypt(made.secret.encode() + b"\n", passphrase))
+        write_whole(folder / _NEW, _locked_up([made], passphrase))
         write_whole(folder / PUBLIC, made.recipient.encode() + b"\n")
         (folder / _NEW).rename(folder / PRIVATE)
         sync_folder(folder)
+    return made.recipient
+
+
+def renew_desk_key(folder: Path, passphrase: str, before: str | None) -> str:
+    """Draw another key in place of the present one, under another passphrase; its recipient. Whoever seals must read desk.pub anew.
+
+    before: the passphrase until now, by which the earlier keys go on opening what was sealed to them. None: it is lost, and so is
+    what only they open; their file is kept beside (LOST) for the day it is found. Cut short it is begun anew.
+    Raises: BadInput (bad_passphrase, wrong_passphrase), Misconfigured (secret_missing, secret_damaged), Tampered (desk_key_differs), NoRoom.
+    """
+    _check(passphrase)
+    with locked(folder / ".desk.lock"):
+        earlier: list[Identity] = []
+        if before is not None:
+            earlier = open_desk_keys(folder, before)
+        else:
+            lost = folder / f"{LOST}{desk_recipient(folder)[-8:]}"
+            if not lost.exists():  # else a renewal that was cut short: what stands there now is the next key
+                write_whole(lost, _read(folder / PRIVATE))
+        made = new_identity()
+        write_whole(folder / PRIVATE, _locked_up([made, *earlier], passphrase))
+        write_whole(folder / PUBLIC, made.recipient.encode() + b"\n")
     return made.recipient
 
 
@@ -63,29 +84,36 @@ def desk_recipient(folder: Path) -> str:
 
 
 def open_desk_key(folder: Path, passphrase: str) -> Identity:
-    """The key. Takes about a second.
+    """The key to which is sealed now. Takes about a second. Raises: as ``open_desk_keys``."""
+    return open_desk_keys(folder, passphrase)[0]
+
+
+def open_desk_keys(folder: Path, passphrase: str) -> list[Identity]:
+    """The key to which is sealed now, and the earlier ones. Takes about a second.
 
     Raises: BadInput (wrong_passphrase), Misconfigured (secret_missing, secret_damaged), Tampered (desk_key_differs) when
-    desk.pub is not its public half: what came in since was sealed to somebody else.
+    desk.pub is the public half of none: what came in since was sealed to somebody else.
     """
     recipient, locked_key = desk_recipient(folder), _read(folder / PRIVATE)
     if not locked_key.startswith(b"age-encryption.org/v1\n-> scrypt "):
         raise Misconfigured("secret_damaged", f"{PRIVATE} is no protected age key", "Restore it from your backup.")
     try:
-        identity = identity_of(_unlocked(locked_key, passphrase).decode("ascii"))
+        lines = _unlocked(locked_key, passphrase).decode("ascii").splitlines()
+        held = [identity_of(line) for line in lines]
     except (pyrage.DecryptError, UnicodeEncodeError):
         raise BadInput(
             "wrong_passphrase", "the passphrase does not open the desk key", "Type it again, or restore desk.key."
         ) from None
     except (UnicodeDecodeError, BadInput):
         raise Misconfigured("secret_damaged", f"{PRIVATE} holds no age key", "Restore it from your backup.") from None
-    if identity.recipient != recipient:
+    present = [one for one in held if one.recipient == recipient]
+    if not present:
         raise Tampered(
             "desk_key_differs",
             "desk.pub is not the public half of desk.key",
             "Stop, find out who changed it; restore both from your backup.",
         )
-    return identity
+    return [*present, *(one for one in held if one.recipient != recipient)]
 
 
 def _unlocked(locked_key: bytes, passphrase: str) -> bytes:
@@ -112,6 +140,21 @@ def _rounds(locked_key: bytes) -> int:
     """How many rounds of scrypt the file asks for, 0 where it does not say so as it should."""
     power = locked_key.split(b"\n", 2)[1].rpartition(b" ")[2]
     return 1 << int(power) if power.isdigit() and len(power) < 3 and int(power) < 32 else 0
+
+
+def _check(passphrase: str) -> None:
+    """Raises: BadInput (bad_passphrase)."""
+    if len(passphrase) < PASSPHRASE_CHARS_MIN or not passphrase.isprintable():
+        raise BadInput(
+            "bad_passphrase",
+            f"a passphrase has at least {PASSPHRASE_CHARS_MIN} characters, all of them printable",
+            "Take six words.",
+        )
+
+
+def _locked_up(held: Sequence[Identity], passphrase: str) -> bytes:
+    whole: bytes = pyrage.passphrase.encrypt("".join(f"{one.secret}\n" for one in held).encode(), passphrase)
+    return whole
 
 
 def _read(path: Path) -> bytes:

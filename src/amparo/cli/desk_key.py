@@ -1,0 +1,45 @@
+"""`amparo desk-key renew`: another desk key, under another passphrase, when a passphrase is lost or somebody left who knew it. Reads no text."""
+
+import argparse
+from typing import Any
+
+from amparo.app.doorstep import alone
+from amparo.app.intake import said_passphrase, secrets_of
+from amparo.app.rooms import settings_of
+from amparo.cli.options import asked_passphrase, data_option, say
+from amparo.errors import BadInput
+from amparo.sealing.keys import desk_recipient, renew_desk_key
+from amparo.store.durable import make_private_folder
+
+
+def add(commands: Any) -> None:
+    """Add the command."""
+    verbs = commands.add_parser("desk-key", help="what persons' words are sealed to").add_subparsers(required=True)
+    renewed = verbs.add_parser("renew", help="make another, under another passphrase; the service must be stopped")
+    renewed.add_argument(
+        "--lost", action="store_true", help="the passphrase until now is lost: what it opens stays closed"
+    )
+    data_option(renewed)
+    renewed.set_defaults(run=_renew)
+
+
+def _renew(wanted: argparse.Namespace) -> None:
+    deployment = settings_of(wanted.data).deployment
+    folder, run = secrets_of(deployment), deployment.data_dir.absolute() / "run"
+    desk_recipient(folder)  # before anything is made in a folder that is none of ours
+    before = None if wanted.lost else asked_passphrase(deployment, "the one until now")
+    if before == "":
+        raise BadInput(
+            "passphrase_missing",
+            "the passphrase until now opens what was sealed before",
+            "Set AMPARO_DESK_PASSPHRASE, ask on a terminal, or say --lost.",
+        )
+    make_private_folder(run)
+    with alone(run):
+        recipient = renew_desk_key(folder, said_passphrase(), before)
+    say(f"persons' words are sealed to the new key (…{recipient[-8:]}) from the next start on")
+    if wanted.lost:
+        say(
+            "what was sealed before opens with the lost passphrase alone: its key is kept as secrets/desk.key.lost-…, which backups do not hold"
+        )
+    say("make a backup, and copy secrets/desk.key and secrets/desk.pub to other machines that share the intake")
