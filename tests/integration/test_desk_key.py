@@ -155,3 +155,10 @@ def test_a_renewal_cut_short_is_begun_anew(
     recipient = renew_desk_key(folder, "a third passphrase", None if passphrase is None else OTHER)
     assert len(list(folder.glob("desk.key.lost-*"))) == (passphrase is None)
     assert open_desk_key(folder, "a third passphrase").recipient == recipient
+
+
+def test_where_the_file_is_lost_a_new_key_is_made_too(folder: Path):
+    (folder / "desk.key").unlink()
+    refused("secret_missing", renew_desk_key, folder, OTHER, PASSPHRASE)
+    recipient = renew_desk_key(folder, OTHER, None)
+    assert open_desk_key(folder, OTHER).recipient == recipient == desk_recipient(folder)

@@ -62,7 +62,7 @@ def prepare_intake(settings: Settings) -> None:
             raise Misconfigured(
                 "secret_missing",
                 "desk.key is missing, and persons' words were sealed to it",
-                "Put secrets/desk.key and secrets/desk.pub back, from a backup or from the machine that shares this intake.",
+                "Put secrets/desk.key and secrets/desk.pub back, from a backup or from the machine that shares this intake; lost for good: `amparo desk-key renew --lost`.",
             )
         check_receipts(db, receipts_of(settings, may_make=is_new).check())
     finally:

@@ -17,7 +17,7 @@ def add(commands: Any) -> None:
     verbs = commands.add_parser("desk-key", help="what persons' words are sealed to").add_subparsers(required=True)
     renewed = verbs.add_parser("renew", help="make another, under another passphrase; the service must be stopped")
     renewed.add_argument(
-        "--lost", action="store_true", help="the passphrase until now is lost: what it opens stays closed"
+        "--lost", action="store_true", help="the passphrase until now, or desk.key, is lost: what it opens stays closed"
     )
     data_option(renewed)
     renewed.set_defaults(run=_renew)

@@ -56,8 +56,8 @@ def make_desk_key(folder: Path, passphrase: str) -> str:
 def renew_desk_key(folder: Path, passphrase: str, before: str | None) -> str:
     """Draw another key in place of the present one, under another passphrase; its recipient. Whoever seals must read desk.pub anew.
 
-    before: the passphrase until now, by which the earlier keys go on opening what was sealed to them. None: it is lost, and so is
-    what only they open; their file is kept beside (LOST) for the day it is found. Cut short it is begun anew.
+    before: the passphrase until now, by which the earlier keys go on opening what was sealed to them. None: it is lost, or their
+    file is, and so is what only they open; where there is a file it is kept beside (LOST) for the day the passphrase is found. Cut short it is begun anew.
     Raises: BadInput (bad_passphrase, wrong_passphrase), Misconfigured (secret_missing, secret_damaged), Tampered (desk_key_differs), NoRoom.
     """
     _check(passphrase)
@@ -67,7 +67,7 @@ def renew_desk_key(folder: Path, passphrase: str, before: str | None) -> str:
             earlier = open_desk_keys(folder, before)
         else:
             lost = folder / f"{LOST}{desk_recipient(folder)[-8:]}"
-            if not lost.exists():  # else a renewal that was cut short: what stands there now is the next key
+            if has_desk_key(folder) and not lost.exists():  # else the file is lost too, or a renewal was cut short
                 write_whole(lost, _read(folder / PRIVATE))
         made = new_identity()
         write_whole(folder / PRIVATE, _locked_up([made, *earlier], passphrase))
