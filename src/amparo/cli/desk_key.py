@@ -40,6 +40,6 @@ def _renew(wanted: argparse.Namespace) -> None:
     say(f"persons' words are sealed to the new key (…{recipient[-8:]}) from the next start on")
     if wanted.lost:
         say(
-            "what was sealed before opens with the lost passphrase alone: its key is kept as secrets/desk.key.lost-…, which backups do not hold"
+            "what was sealed before stays closed; a key whose passphrase is lost is kept as secrets/desk.key.lost-…, which no backup holds"
         )
     say("make a backup, and copy secrets/desk.key and secrets/desk.pub to other machines that share the intake")
