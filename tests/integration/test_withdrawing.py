@@ -34,7 +34,7 @@ def listed_codes(house: House) -> set[bytes]:
 
 def test_withdrawing_leaves_a_tombstone_and_nothing_in_the_clear(house: House, tmp_path: Path):
     code = bytes.fromhex("c0ffee00c0ffee11c0ffee22c0ffee33")
-    house.add("A", "site", Listing((Signal("md5", code),), "Fall-4711", "her words", '{"a":"mark"}'))
+    house.add("A", "site", Listing((Signal("md5", code),), "Fall-4711", "her words", '{"a":"blemish"}'))
     bank = house.banks.bank("A")
     house.banks.give_opinion(bank, 1, "desk", "positive_class")
     gone = house.banks.withdraw(bank, 1)
@@ -55,7 +55,7 @@ def test_withdrawing_leaves_a_tombstone_and_nothing_in_the_clear(house: House, t
     house.db.close()
     held = rows + b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert repr(code)[2:-1].encode() not in held
-    for trace in (code, code.hex().encode(), b"Fall-4711", b"her words", b"mark"):
+    for trace in (code, code.hex().encode(), b"Fall-4711", b"her words", b"blemish"):
         assert trace not in held
 
 
