@@ -111,7 +111,9 @@ class Sending:
                 if not digits and rows.receipt_by_verifier(connection, new.receipt.verifier) is None:
                     _add_receipt(connection, draft.case_uid, kind, new)
                     write(connection, session, new, now_us)
-                    self.drafts.put(connection, session, _as_sent(draft, new.digits))
+                    began_us = self.drafts.needed(connection, session).began_us
+                    sent = msgspec.structs.replace(_as_sent(draft, new.digits), began_us=began_us)
+                    self.drafts.put(connection, session, sent)
                     rows.delete_draft_files(connection, session.digest)
                     digits = new.digits
             if digits:
