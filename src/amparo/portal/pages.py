@@ -1,7 +1,7 @@
 """Pages made of templates: every value escaped, a missing one an error of ours. Knows no step and no session."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import Response
@@ -47,7 +47,7 @@ class Pages:
 
 
 def _environment(words: Words) -> Environment:
-    environment: Any = Environment(
+    environment = Environment(
         loader=PackageLoader("amparo.portal"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -56,4 +56,4 @@ def _environment(words: Words) -> Environment:
         auto_reload=False,
     )
     install(environment, words)
-    return environment  # type: ignore[no-any-return]
+    return environment

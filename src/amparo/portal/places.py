@@ -120,13 +120,15 @@ def read(place: str, text: str) -> Route:
     """
     try:
         route = msgspec.toml.decode(text, type=Route)
-        if route.place != place:
-            raise ValueError(f"it says it is of {route.place[:20]}")  # noqa: TRY301 - told with the others
     except (msgspec.MsgspecError, ValueError) as error:
-        raise Misconfigured(
-            "bad_route", f"routes/{place}.toml cannot be used: {error}", "See docs/extend/route.md."
-        ) from error
+        raise _unfit(place, str(error)) from error
+    if route.place != place:
+        raise _unfit(place, f"it says it is of {route.place[:20]}")
     return route
+
+
+def _unfit(place: str, why: str) -> Misconfigured:
+    return Misconfigured("bad_route", f"routes/{place}.toml cannot be used: {why}", "See docs/extend/route.md.")
 
 
 def _text(place: str) -> str:

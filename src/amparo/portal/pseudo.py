@@ -54,10 +54,12 @@ class Pseudo(NullTranslations):
         """The sentence for one or for many, dressed."""
         return self._dress(msgid1 if n == 1 else msgid2)
 
-    def pgettext(self, context: str, message: str) -> str:  # noqa: ARG002 - its class asks for it
+    def pgettext(self, context: str, message: str) -> str:
         """The sentence, dressed; the context is not shown."""
+        del context
         return self._dress(message)
 
-    def npgettext(self, context: str, singular: str, plural: str, num: int) -> str:  # noqa: ARG002 - same
+    def npgettext(self, context: str, singular: str, plural: str, num: int) -> str:
         """The sentence for one or for many, dressed."""
+        del context
         return self._dress(singular if num == 1 else plural)

@@ -4,7 +4,6 @@ The English sentence is the key (gettext). A sentence that no catalogue has is s
 """
 
 import io
-import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 from jinja2 import Environment
+from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
 from amparo.errors import Misconfigured
@@ -102,7 +102,7 @@ class Words:
     def said(self, page: str) -> Markup:
         """The sentences the scripts of a page say, as JSON that may stand inside a script element. A plural: one text a category."""
         told = {key: self._forms(text) for key, text in SAID[page].items()}
-        return Markup(json.dumps(told, ensure_ascii=False).translate(_INSIDE_SCRIPT))  # noqa: S704 - escaped by the table
+        return htmlsafe_json_dumps(told, ensure_ascii=False)
 
     def _forms(self, text: str | Pair) -> str | dict[str, str]:
         if isinstance(text, str):
@@ -113,9 +113,6 @@ class Words:
         return {category: self.ngettext(one, many, n) for category, n in counts.items()} | {
             "other": self.ngettext(one, many, 2)
         }
-
-
-_INSIDE_SCRIPT = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "'": "\\u0027"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +193,7 @@ def install(environment: Environment, words: Words) -> None:
     """Make a Jinja environment speak that language: ``trans``, ``_``, ``ngettext``, ``pgettext``, and the globals ``words`` and ``said``."""
     environment.add_extension("jinja2.ext.i18n")
     environment.policies["ext.i18n.trimmed"] = True
-    environment.install_gettext_callables(  # type: ignore[attr-defined]
+    environment.install_gettext_callables(  # type: ignore[attr-defined]  # the extension adds it, which no type tells
         words.gettext, words.ngettext, newstyle=True, pgettext=words.pgettext, npgettext=words.npgettext
     )
     environment.globals.update(words=words, said=words.said)
