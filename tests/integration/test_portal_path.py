@@ -257,10 +257,10 @@ async def test_too_long_is_given_back_whole(person: Person, intake: IntakeTwin) 
     long = "詞" * 350_000  # about a megabyte of UTF-8
     await person.press("next", addresses=long)
     assert (person.answer.status_code, person.at.step) == (413, "where")
-    assert person.at.notice == NOTICES["too_long"]
+    assert person.at.notice == NOTICES["place_too_long"]
     assert ("addresses", long) in person.at.fields
     await person.press("next", addresses="\n".join(f"https://a.example/{number}" for number in range(101)))
-    assert (person.answer.status_code, person.at.notice) == (413, NOTICES["too_many_lines"])
+    assert (person.answer.status_code, person.at.notice) == (413, NOTICES["too_many_places"])
     assert (await person.press("next", addresses="https://a.example/")).step == "consent"
     assert "詞" not in next(iter(intake.drafts.values())).addresses
 

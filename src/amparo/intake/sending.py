@@ -39,8 +39,8 @@ class Sending:
     def case(self, token: str, draft: Draft) -> str:
         """Send the case with the files held; the receipt's 16 digits, which are in ``draft.receipt`` too.
 
-        Raises: Gone (session_over), Conflict (already_sent), BadInput (consent_missing, bad_answer), TooLarge (place_too_long),
-        LimitReached (too_many_places), Unavailable (busy, desk_behind).
+        Raises: Gone (session_over), Conflict (already_sent), BadInput (consent_missing, bad_answer), TooLarge (place_too_long, too_many_places),
+        Unavailable (busy, desk_behind).
         """
         if sent := self._sent(token, draft):
             return sent

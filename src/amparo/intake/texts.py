@@ -8,7 +8,7 @@ Source: Unicode Standard Annex #9 (bidirectional algorithm) section 2; Unicode T
 import re
 from typing import Final
 
-from amparo.errors import LimitReached, TooLarge
+from amparo.errors import TooLarge
 from amparo.intake.model import PLACE_CHARS_MAX, PLACES_MAX, TEXT_CHARS_MAX
 
 LINE_ENDS: Final = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
@@ -50,11 +50,11 @@ def too_long() -> TooLarge:
 def places_of(addresses: str, names: str) -> list[str]:
     """The places in what she typed, one a line: addresses, then names of groups or people. Each once.
 
-    Raises: TooLarge (place_too_long), LimitReached (too_many_places).
+    Raises: TooLarge (place_too_long, too_many_places).
     """
     places = list(dict.fromkeys(line.strip() for line in cleaned(f"{addresses}\n{names}").split("\n") if line.strip()))
     if len(places) > PLACES_MAX:
-        raise LimitReached("too_many_places", f"one case holds at most {PLACES_MAX} places", "Send the rest later.")
+        raise TooLarge("too_many_places", f"one case holds at most {PLACES_MAX} places", "Send the rest later.")
     if any(len(place) > PLACE_CHARS_MAX for place in places):
         raise TooLarge(
             "place_too_long", f"a place is longer than {PLACE_CHARS_MAX} characters", "One address or name a line."

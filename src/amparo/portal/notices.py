@@ -22,10 +22,6 @@ NOTICES: Final = {
     "wrong_digits": N_(
         "Those are not the last four digits. Look at the number once more and type the last four. Take your time."
     ),
-    "too_long": N_("This is longer than we can take. Your text is still here. Please shorten it, or leave a part out."),
-    "too_many_lines": N_(
-        "There are more lines than we can take. Your text is still here. Please keep the most important ones."
-    ),
     "too_large": N_("This is far more than we can take at once. Please send a smaller part."),
     "too_often": N_(
         "This was tried very often within the last hour, perhaps by others nearby. Please wait a while, then try again."

@@ -2,8 +2,9 @@
 
 from typing import Final, get_args
 
-from amparo.errors import BadInput, TooLarge
+from amparo.errors import BadInput
 from amparo.intake.model import TEXT_CHARS_MAX, About
+from amparo.intake.texts import too_long
 from amparo.portal import toll
 from amparo.portal.forms import Form
 from amparo.portal.visit import Step, Visit
@@ -29,7 +30,7 @@ def show(visit: Visit) -> dict[str, object]:
 def keep(visit: Visit, form: Form) -> None:
     """What was typed and chosen. Raises: TooLarge (text_too_long) for what no page could give back."""
     if sum(len(form.one(name)) for name in TEXTS) > KEPT_CHARS_MAX:
-        raise TooLarge("text_too_long", f"a text is longer than {TEXT_CHARS_MAX} characters", "Shorten it.")
+        raise too_long()
     chosen = {name: form.one(name) for name, known in CHOICES.items() if form.one(name) in known}
     visit.draft.tip = chosen | {name: form.one(name) for name in TEXTS if form.one(name)}
 

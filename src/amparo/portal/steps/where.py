@@ -1,7 +1,6 @@
 """Where it was seen: addresses, and names of groups or accounts. Sealed when it is handed in; nothing is fetched by us."""
 
-from amparo.errors import TooLarge
-from amparo.intake.model import PLACE_CHARS_MAX, PLACES_MAX
+from amparo.intake.texts import places_of
 from amparo.portal.forms import Form, lines
 from amparo.portal.visit import Step, Visit
 
@@ -13,13 +12,9 @@ def show(visit: Visit) -> dict[str, object]:
 
 
 def keep(visit: Visit, form: Form) -> None:
-    """What she typed, whole. Raises: TooLarge (too_long, too_many_lines); nothing is cut."""
+    """What she typed, whole. Raises: TooLarge (place_too_long, too_many_places); nothing is cut."""
     addresses, names = form.one("addresses"), form.one("names")
-    given = [*lines(addresses), *lines(names)]
-    if any(len(line) > PLACE_CHARS_MAX for line in given):
-        raise TooLarge("too_long", f"a line is over {PLACE_CHARS_MAX} characters", "Shorten it.")
-    if len(given) > PLACES_MAX:
-        raise TooLarge("too_many_lines", f"there are more than {PLACES_MAX} lines", "Keep the most important ones.")
+    places_of(addresses, names)  # what could not be handed in is told here, where she can mend it
     visit.draft.addresses, visit.draft.names = "\n".join(lines(addresses)), "\n".join(lines(names))
 
 
