@@ -70,7 +70,7 @@ def test_nothing_but_what_is_bundled_is_a_dependency():
     entries = "".join(
         (ROOT / name).read_text()
         for name in files()
-        if name.startswith("src/amparo/portal/bundles/") and not name.endswith("make.mjs")
+        if re.match(r"src/amparo/(portal|console)/bundles/", name) and not name.endswith("make.mjs")
     )
-    taken = set(re.findall(r'from "([^"]+)"', entries))
+    taken = set(re.findall(r'(?:from|import) "([^"]+)"', entries))
     assert taken == set(json.loads((ROOT / "package.json").read_text())["dependencies"])

@@ -49,6 +49,7 @@ PLANTED = [
     ("floors", "cases/planted.py", "import amparo.match"),
     ("rows-private-cases", "app/planted.py", "import amparo.cases.reading_rows"),
     ("rows-private-match", "api/planted.py", "import amparo.match.rows"),
+    ("rows-private-review", "api/planted.py", "import amparo.review.work_rows"),
     ("rows-private-intake", "api/planted.py", "from amparo.intake import rows"),
     ("plug-ins-apart-kinds", "hashing/kinds/md5.py", "import amparo.hashing.kinds.sha256"),
 ]

@@ -28,6 +28,7 @@ from amparo.match.settings import MatchSettings
 from amparo.match.snapshots import Snapshots
 from amparo.media.settings import MediaSettings
 from amparo.portal.settings import LimitSettings, PortalSettings
+from amparo.review.settings import ReviewSettings
 from amparo.store.db import Database, check_url, is_postgres, sqlite_path, sqlite_url
 from amparo.store.durable import make_private_file, make_private_folder, secret_file
 from amparo.store.schema import migrate
@@ -43,6 +44,7 @@ SECTIONS = {
     "match": MatchSettings,
     "media": MediaSettings,
     "portal": PortalSettings,
+    "review": ReviewSettings,
     "portal_limits": LimitSettings,
     "uploads": UploadsSettings,
     "wire": WireSettings,

@@ -1,0 +1,1 @@
+"""The tables of staff, their keys and sessions, and all SQL on them. Private to the room."""

@@ -1,0 +1,2 @@
+// uPlot (MIT): the figures' lines.
+export { default } from "uplot";

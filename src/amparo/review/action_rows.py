@@ -1,0 +1,1 @@
+"""The tables of actions, webhooks and deliveries, and all SQL on them. Private to the room."""

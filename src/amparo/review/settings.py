@@ -1,0 +1,37 @@
+"""The settings of the review room."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+POSITIVE = {"min": 1}
+COUNT = {"min": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewSettings:
+    """Times and limits of what staff do."""
+
+    lock_minutes: int = field(default=10, metadata=POSITIVE)
+    """How long a card stays with who opened it, unless decided, skipped or passed on before."""
+    undo_minutes: int = field(default=10, metadata=POSITIVE)
+    """How long a decision can be taken back by who made it."""
+    confirm_action: Literal["hide", "remove"] = "remove"
+    """What is asked of the platform when staff confirm, unless they choose otherwise on the card."""
+    hide_match_h: int = field(default=168, metadata=POSITIVE)
+    """Hours an interim hide after a match stands without a decision, where no person's case asks for it."""
+    hide_request_h: int = field(default=720, metadata=POSITIVE)
+    """Hours an interim hide stands without a decision where a person's case asks for it (Korea, Network Act 44-2: up to 30 days)."""
+    hide_report_h: int = field(default=48, metadata=POSITIVE)
+    """Hours an interim hide after a report stands without a decision."""
+    undo_standing_per_day: int = field(default=3, metadata=COUNT)
+    """How many confirmations against which a person's case stands one of the staff may take back alone in 24 hours."""
+    media: Literal["none", "sealed", "fetch"] = "none"
+    """What may be looked at: nothing; uploads that met, sealed to the reviewers' keys; or the client's own copy, fetched at the look."""
+    media_hours: int = field(default=72, metadata=POSITIVE)
+    """How long a sealed upload is kept for a look."""
+    look_seconds: int = field(default=20, metadata={"min": 1, "max": 300})
+    """How long one granted look can last; what is not reported counts in full."""
+    webhook_timeout_ms: int = field(default=10_000, metadata=POSITIVE)
+    """How long one delivery may take."""
+    webhook_tries_max: int = field(default=20, metadata=POSITIVE)
+    """Deliveries of one message before it is set aside as a dead letter."""
