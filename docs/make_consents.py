@@ -9,7 +9,8 @@ import tomllib
 from pathlib import Path
 
 from amparo.portal.consents import CONSENTS
-from amparo.portal.words import Languages, load
+from amparo.portal.pages import WORDS
+from amparo.web.words import Languages
 
 CONSENT_TEXTS = Path(__file__).resolve().parent / "consents"
 Texts = dict[str, dict[str, dict[str, str]]]
@@ -55,7 +56,7 @@ def page(version: str, texts: Texts) -> str:
 
 def main() -> None:
     """Write the versions that are new; refuse where one would change."""
-    versions = current(load())
+    versions = current(WORDS.load())
     if found := changed(versions):
         raise SystemExit(f"these words have changed under their version: {', '.join(found)}. Give them a new one.")
     CONSENT_TEXTS.mkdir(exist_ok=True)

@@ -3,11 +3,11 @@ import { createInterface } from 'node:readline';
 import { PDQ } from '../src/amparo/hashing/kinds/pdq.js';
 import { md5 } from '../src/amparo/hashing/kinds/md5.js';
 import { sha256 } from '../src/amparo/hashing/kinds/sha256.js';
-import { formatOf } from '../src/amparo/portal/static/format.js';
-import { lumaOf } from '../src/amparo/portal/static/luma.js';
-import { orientationOf } from '../src/amparo/portal/static/orientation.js';
-import { plainOf } from '../src/amparo/portal/static/plain.js';
-import { onePerSecond } from '../src/amparo/portal/static/seconds.js';
+import { formatOf } from '../src/amparo/web/static/format.js';
+import { lumaOf } from '../src/amparo/web/static/luma.js';
+import { orientationOf } from '../src/amparo/web/static/orientation.js';
+import { plainOf } from '../src/amparo/web/static/plain.js';
+import { onePerSecond } from '../src/amparo/web/static/seconds.js';
 
 const DIGESTS = { md5, sha256 };
 const bytesOf = (text) => new Uint8Array(Buffer.from(text, 'base64'));

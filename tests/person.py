@@ -8,18 +8,18 @@ from html.parser import HTMLParser
 import httpx
 
 from amparo.app.clock import SystemClock
-from amparo.portal import places, words
+from amparo.portal import places
 from amparo.portal.doors import Doors, Intake
 from amparo.portal.limits import Limits
-from amparo.portal.pages import Pages
-from amparo.portal.place import Networks
+from amparo.portal.pages import WORDS, pages
 from amparo.portal.settings import LimitSettings, PortalSettings
 from amparo.portal.work import Work
 from amparo.terms.clock import Clock
+from amparo.web.place import Networks
 from tests.work import solve
 
 HERE = "http://localhost:8801"
-LANGUAGES = {pseudo: words.load(pseudo=pseudo) for pseudo in (False, True)}
+LANGUAGES = {pseudo: WORDS.load(pseudo=pseudo) for pseudo in (False, True)}
 ROUTES = places.load()
 QUICK = PortalSettings(open_ms_min=0)
 LIGHT = LimitSettings(work_bits=4)
@@ -32,9 +32,10 @@ def doors_of(
     limits: LimitSettings = LIGHT,
 ) -> Doors:
     """A portal's doors over that intake, as a process just started has them."""
-    pages, networks = Pages(LANGUAGES[settings.pseudo_languages], settings), Networks(settings.proxies, clock)
+    networks = Networks(settings.proxies, clock, "portal.proxies")
+    made = pages(LANGUAGES[settings.pseudo_languages], settings)
     toll = Limits(limits, clock), Work(limits, clock, secrets.token_bytes(32))
-    return Doors(intake, pages, networks, ROUTES, clock, settings, *toll)
+    return Doors(intake, made, networks, ROUTES, clock, settings, *toll)
 
 
 @dataclass

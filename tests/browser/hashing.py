@@ -39,7 +39,7 @@ window.ready = true;
 def serve(still: Still) -> str:
     """Put the page and the modules there; its address."""
     still.headers = POLICY
-    still.folders = [Path(str(files("amparo.portal")))]
+    still.folders = [Path(str(files("amparo.web")))]
     for name in KINDS:
         still.script(f"/static/kinds/{name}.js", (files("amparo.hashing.kinds") / f"{name}.js").read_text())
     still.script("/page.js", SCRIPT)

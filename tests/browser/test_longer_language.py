@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import amparo.portal
+import amparo.web
 from tests.browser.chromium import Chromium
 from tests.browser.page import PHONE
 from tests.browser.still import Still
@@ -42,7 +43,7 @@ def pages(folder: Path, language: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("language", ["en-XA", "ar-XB"])
 def test_nothing_runs_off_a_small_phone(language: str, tmp_path: Path, still: Still, chromium: Chromium) -> None:
-    still.folders.append(Path(amparo.portal.__path__[0]))
+    still.folders += [Path(amparo.portal.__path__[0]), Path(amparo.web.__path__[0])]
     faults = {}
     with chromium.page(PHONE) as page:
         for number, (name, html) in enumerate(pages(tmp_path, language).items()):

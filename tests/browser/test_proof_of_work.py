@@ -26,7 +26,7 @@ window.solve = (question, bits) => new Promise((done, failed) => {
 
 @pytest.fixture
 def address(still: Still) -> str:
-    still.folders = [SRC / "portal/static"]
+    still.folders = [SRC / "portal/static", SRC / "web/static"]
     for name in ("sha256.js", "blocks.js"):
         still.script(f"/kinds/{name}", (SRC / "hashing/kinds" / name).read_text())
     still.headers = STRICT

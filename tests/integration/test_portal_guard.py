@@ -10,9 +10,9 @@ import pytest
 
 from amparo.errors import Misconfigured
 from amparo.portal.application import Portal
-from amparo.portal.guard import HEADERS
 from amparo.portal.notices import NOTICES
 from amparo.portal.settings import PortalSettings
+from amparo.web.policy import headers as headers_of
 from tests.intake_twin import IntakeTwin
 from tests.integration.portal import at
 from tests.person import QUICK, Person, doors_of, read
@@ -66,7 +66,11 @@ async def secure(intake: IntakeTwin) -> AsyncIterator[Person]:
 
 def check(headers: dict[str, str], policy: str = POLICY, *, is_secure: bool = False) -> None:
     """That these are the headers, and no others."""
-    expected = {**EXACT, "content-security-policy": policy, "permissions-policy": HEADERS["permissions-policy"]}
+    expected = {
+        **EXACT,
+        "content-security-policy": policy,
+        "permissions-policy": headers_of(is_secure=False)["permissions-policy"],
+    }
     if is_secure:
         expected["strict-transport-security"] = "max-age=31536000"
     found = {name: value for name, value in headers.items() if name not in OWN | {"retry-after", "clear-site-data"}}

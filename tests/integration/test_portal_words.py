@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from amparo.portal.words import LANGUAGES
-from docs import make_catalogues
+from amparo.web.words import LANGUAGES
+from docs.make_catalogues import PORTAL
 from tests.conftest import SetClock
 from tests.intake_twin import IntakeTwin
 from tests.integration.every_page import Walk
@@ -23,7 +23,7 @@ ENTRIES = [entry for route in ROUTES.routes.values() for entry in route.entry]
 NAMES = {entry.name for entry in ENTRIES} | {(entry.url or "").removeprefix("https://") for entry in ENTRIES}
 LISTED = {SETTINGS.title, *LANGUAGES.values(), "Ļöñĝ Éñĝļîšĥ", "Mirrored English"} | NAMES
 """What is the same in every language: the neutral title, each language's own name, names and addresses of those who help."""
-SENTENCES = [text for message in make_catalogues.messages() for text in forms(message.id) if text.count(" ") >= 2]
+SENTENCES = [text for message in PORTAL.messages() for text in forms(message.id) if text.count(" ") >= 2]
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import json
 from html.parser import HTMLParser
 
-from amparo.portal.pseudo import CLOSE, OPEN
+from amparo.web.pseudo import CLOSE, OPEN
 from tests.tidy.said import SHOWN
 
 

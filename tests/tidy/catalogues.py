@@ -6,20 +6,20 @@ import re
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
-from amparo.portal import words
+from amparo.web.words import FORMATS, Domain
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
 TAG = re.compile(r"</?\w+[^>]*>")
 
 
-def read(tag: str) -> Catalog:
+def read(domain: Domain, tag: str) -> Catalog:
     """The catalogue as it stands in its file."""
-    return read_po(io.BytesIO(words.source(tag).encode()), locale=words.FORMATS[tag], abort_invalid=True)
+    return read_po(io.BytesIO(domain.source(tag).encode()), locale=FORMATS[tag], abort_invalid=True)
 
 
-def entries(tag: str) -> list[Message]:
+def entries(domain: Domain, tag: str) -> list[Message]:
     """Its entries but the head."""
-    return [message for message in read(tag) if message.id]
+    return [message for message in read(domain, tag) if message.id]
 
 
 def forms(text: str | tuple[str, ...] | list[str] | None) -> list[str]:
@@ -34,13 +34,13 @@ def kept(text: str) -> list[str]:
     return sorted(PLACEHOLDER.findall(text) + TAG.findall(text))
 
 
-def wrong(message: Message, plurals: int) -> list[str]:
-    """What is wrong with a translation, in words; empty where nothing is."""
+def wrong(message: Message, plurals: int, *, is_complete: bool = True) -> list[str]:
+    """What is wrong with a translation, in words; empty where nothing is. is_complete: no sentence may be missing."""
     sources, told = forms(message.id), forms(message.string)
     if message.fuzzy:
         return ["fuzzy"]
     if not told or not all(text.strip() for text in told):
-        return ["not translated"]
+        return ["not translated"] if is_complete or any(told) else []
     found = []
     if len(sources) == 2 and len(told) != plurals:
         found.append(f"{len(told)} plural forms, not {plurals}")

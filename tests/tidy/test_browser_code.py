@@ -8,7 +8,7 @@ import pytest
 
 from tests.tidy.tree import ROOT, files, tracked
 
-FETCHED = ("node_modules/mediabunny/package.json", ".node/bin/node", "src/amparo/portal/static/vendor/mediabunny.js")
+FETCHED = ("node_modules/mediabunny/package.json", ".node/bin/node", "src/amparo/web/static/vendor/mediabunny.js")
 SCRIPTS = (".js", ".mjs", ".cjs", ".css")
 LINE_MAX = 300  # what is longer was written by no one
 FOREIGN = re.compile(r"@license|@preserve|/\*!|\(c\) *\d{4}|copyright \d{4}|sourceMappingURL", re.IGNORECASE)
@@ -35,7 +35,7 @@ def test_every_script_and_sheet_is_our_own():
     found = {
         name: signs for name in files() if name.endswith(SCRIPTS) and (signs := foreign((ROOT / name).read_text()))
     }
-    assert not found, f"name its package in package.json and bundle it (src/amparo/portal/bundles): {found}"
+    assert not found, f"name its package in package.json and bundle it (src/amparo/<room>/bundles): {found}"
     assert any(name.endswith(".js") for name in files())
 
 
@@ -70,7 +70,7 @@ def test_nothing_but_what_is_bundled_is_a_dependency():
     entries = "".join(
         (ROOT / name).read_text()
         for name in files()
-        if re.match(r"src/amparo/(portal|console)/bundles/", name) and not name.endswith("make.mjs")
+        if re.match(r"src/amparo/(web|console)/bundles/", name) and not name.endswith("make.mjs")
     )
     taken = set(re.findall(r'(?:from|import) "([^"]+)"', entries))
     assert taken == set(json.loads((ROOT / "package.json").read_text())["dependencies"])

@@ -5,11 +5,11 @@ import re
 
 from amparo.intake.model import Purpose
 from amparo.portal.consents import CONSENTS
-from amparo.portal.words import load
+from amparo.portal.pages import WORDS
 from docs import make_consents
 from tests.tidy.tree import ROOT, files
 
-VERSIONS = make_consents.current(load())
+VERSIONS = make_consents.current(WORDS.load())
 
 
 def test_every_purpose_is_asked_once():

@@ -1,21 +1,23 @@
-"""No sentence of the portal stands where no catalogue sees it: not in a template, not in a step, not in a script."""
+"""No sentence of a page stands where no catalogue sees it: not in a template, not in a view, not in a script."""
 
 import pytest
 
 from tests.tidy.said import in_python, in_script, in_template
 from tests.tidy.tree import ROOT, files
 
-PORTAL = "src/amparo/portal/"
-TEMPLATES = [name for name in files() if name.startswith(PORTAL) and name.endswith(".html")]
-MODULES = [name for name in files() if name.startswith(PORTAL) and name.endswith(".py")]
-SCRIPTS = [name for name in files() if name.startswith(f"{PORTAL}static/") and name.endswith(".js")]
-TABLES = {"consents.py", "said.py"}
+ROOMS = ("portal", "web", "console")
+SRC = "src/amparo/"
+PAGES = [name for name in files() if name.startswith(tuple(f"{SRC}{room}/" for room in ROOMS))]
+TEMPLATES = [name for name in PAGES if name.endswith(".html")]
+MODULES = [name for name in PAGES if name.endswith(".py")]
+SCRIPTS = [name for name in PAGES if "/static/" in name and name.endswith(".js")]
+TABLES = {"portal/consents.py", "portal/said.py", "console/said.py"}
 """What make_catalogues reads as a whole."""
 LISTED: dict[str, set[str]] = {
-    "guard.py": {"noindex, nofollow, noarchive"},
-    "settings.py": {"Notes"},
-    "words.py": {"English", "Bahasa Melayu", "Mirrored English", "none yet"},
-    "static/exit.js": {"Shift", "input, textarea"},
+    "web/policy.py": {"noindex, nofollow, noarchive"},
+    "portal/settings.py": {"Notes"},
+    "web/words.py": {"English", "Bahasa Melayu", "Mirrored English", "none yet"},
+    "portal/static/exit.js": {"Shift", "input, textarea"},
 }
 """By module: a language's own name, headers and the like. Never a sentence."""
 
@@ -31,22 +33,20 @@ def test_no_english_in_a_template(name):
 
 @pytest.mark.parametrize("name", MODULES)
 def test_no_english_in_python(name):
-    short = name.removeprefix(PORTAL)
+    short = name.removeprefix(SRC)
     left = set() if short in TABLES else set(in_python(of(name))) - LISTED.get(short, set())
     assert not left, "mark it: N_('…')"
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_no_english_in_a_script(name):
-    assert not set(in_script(of(name))) - LISTED.get(name.removeprefix(PORTAL), set()), (
-        "put it into said.py and say() it"
-    )
+    assert not set(in_script(of(name))) - LISTED.get(name.removeprefix(SRC), set()), "put it into said.py and say() it"
 
 
 def test_the_list_holds_nothing_that_is_gone():
     for short, listed in LISTED.items():
         find = in_python if short.endswith(".py") else in_script
-        assert listed <= set(find(of(PORTAL + short))), short
+        assert listed <= set(find(of(SRC + short))), short
 
 
 @pytest.mark.parametrize(

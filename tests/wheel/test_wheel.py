@@ -164,18 +164,29 @@ def test_everything_that_is_read_at_run_time_is_in_the_wheel(wheel: Path) -> Non
     assert read - names_in(wheel) == set()
 
 
-def test_the_bundled_browser_code_is_in_the_wheel_with_its_licences(wheel: Path) -> None:
-    """And neither what it was bundled from nor by."""
-    vendor = "amparo/portal/static/vendor/"
+@pytest.mark.parametrize(
+    ("file", "package", "licence", "name"),
+    [
+        ("web/static/vendor/mediabunny.js", "mediabunny", "Mozilla Public License Version 2.0", "BlobSource"),
+        ("console/static/vendor/htmx.js", "htmx.org", "Zero-Clause BSD", "hx-get"),
+        ("console/static/vendor/uplot.js", "uplot", "The MIT License", "u-legend"),
+    ],
+)
+def test_the_bundled_browser_code_is_in_the_wheel_with_its_licences(
+    wheel: Path, file: str, package: str, licence: str, name: str
+) -> None:
+    folder = f"amparo/{file}".rpartition("/")[0]
     with zipfile.ZipFile(wheel) as packed:
-        held = {name.removeprefix(vendor) for name in packed.namelist() if name.startswith(vendor)}
-        licences = packed.read(f"{vendor}LICENSES.txt").decode()
-        code = packed.read(f"{vendor}mediabunny.js").decode()
-    assert held == {"mediabunny.js", "LICENSES.txt"}
-    pinned = json.loads((ROOT / "package.json").read_text())["dependencies"]["mediabunny"]
-    assert f'Its source is the npm package "mediabunny", version {pinned}.' in licences
-    assert "Mozilla Public License Version 2.0" in licences
-    assert "BlobSource" in code
+        licences, code = packed.read(f"{folder}/LICENSES.txt").decode(), packed.read(f"amparo/{file}").decode()
+    pinned = json.loads((ROOT / "package.json").read_text())["dependencies"][package]
+    assert f'Its source is the npm package "{package}", version {pinned}.' in licences
+    assert licence in licences
+    assert name in code
+
+
+def test_nothing_the_browser_code_was_bundled_from_or_by_is_in_the_wheel(wheel: Path) -> None:
+    vendor = {name.rpartition("/")[2] for name in names_in(wheel) if "/static/vendor/" in name}
+    assert vendor == {"mediabunny.js", "htmx.js", "uplot.js", "LICENSES.txt"}
     assert not [name for name in names_in(wheel) if "node_modules" in name or name.endswith(".mjs")]
 
 

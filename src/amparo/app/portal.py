@@ -24,19 +24,21 @@ from amparo.doorway.listening import Listening, bind
 from amparo.doorway.serving import server_for
 from amparo.intake.service import Intake
 from amparo.intake.settings import IntakeSettings
-from amparo.portal import places, words
+from amparo.portal import places
 from amparo.portal.application import application
 from amparo.portal.doors import Doors
-from amparo.portal.guard import unasked
 from amparo.portal.limits import Limits
-from amparo.portal.pages import Pages
-from amparo.portal.place import Networks
-from amparo.portal.settings import LimitSettings, PortalSettings, is_secure
+from amparo.portal.pages import WORDS, pages
+from amparo.portal.settings import LimitSettings, PortalSettings
 from amparo.portal.work import Work
 from amparo.sealing.keys import desk_recipient
 from amparo.store.db import Database, is_postgres, sqlite_path
 from amparo.store.durable import make_private_file
 from amparo.store.schema import migrate
+from amparo.web.addresses import is_secure
+from amparo.web.guard import unasked
+from amparo.web.place import Networks
+from amparo.web.policy import headers
 
 NAME: Final = "portal"
 GRACE_S: Final = 4
@@ -81,13 +83,14 @@ def doors_over(db: Database, settings: Settings) -> Doors:
     desk = desk_recipient(secrets_of(settings.deployment))
     intake = Intake(db, clock, settings.section(IntakeSettings), receipts_of(settings), desk)
     intake.check()
-    languages, limits = words.load(pseudo=portal.pseudo_languages), settings.section(LimitSettings)
+    languages, limits = WORDS.load(pseudo=portal.pseudo_languages), settings.section(LimitSettings)
     toll = Limits(limits, clock), Work(limits, clock, token_bytes(WORK_KEY_BYTES))
-    return Doors(intake, Pages(languages, portal), Networks(portal.proxies, clock), places.load(), clock, portal, *toll)
+    networks = Networks(portal.proxies, clock, "portal.proxies")
+    return Doors(intake, pages(languages, portal), networks, places.load(), clock, portal, *toll)
 
 
 async def _serve(doors: Doors, bound: Listening, place: Path) -> None:
-    tell = partial(unasked, is_secure=is_secure(doors.settings))
+    tell = partial(unasked, ours=headers(is_secure=is_secure(doors.settings.public_url)))
     server = server_for(application(doors), doors.settings, tell, grace_s=GRACE_S)
     telling = asyncio.create_task(asyncio.to_thread(leave, place, READY, {"host": bound.getsockname()[0]}))
     try:

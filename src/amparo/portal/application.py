@@ -10,27 +10,24 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp
 
 from amparo.doorway.bodies import header, media_type_of
-from amparo.errors import AmparoError, BadInput, Conflict, Gone, NotFound, WrongMediaType
-from amparo.portal import caller, forms, parts
-from amparo.portal.assets import Assets
-from amparo.portal.bodies import Bodies
+from amparo.errors import AmparoError, Conflict, Gone, NotFound
+from amparo.portal import caller, parts
 from amparo.portal.doors import Doors
-from amparo.portal.forms import Form
-from amparo.portal.guard import Guard, note
 from amparo.portal.leaving import left
-from amparo.portal.session import Cookies, check_sender, is_of
-from amparo.portal.settings import check, is_secure
+from amparo.portal.pages import assets
+from amparo.portal.settings import check
 from amparo.portal.steps import TABLE
 from amparo.portal.visit import Step, Steps, Visit
+from amparo.web import forms
+from amparo.web.addresses import is_secure
+from amparo.web.bodies import Bodies
+from amparo.web.forms import Form
+from amparo.web.guard import Guard, MethodNotAllowed, note
+from amparo.web.policy import headers
+from amparo.web.session import Cookies, check_sender, is_of
 
-FORM_TYPE: Final = "application/x-www-form-urlencoded"
+COOKIE: Final = "s"
 JSON_PATHS: Final = frozenset({"/files", "/livez", "/readyz"})
-
-
-class MethodNotAllowed(BadInput):
-    """A known address, another method (RFC 9110 section 15.5.6)."""
-
-    http_status = 405
 
 
 Answering: TypeAlias = Callable[[Request], Awaitable[Response]]
@@ -43,9 +40,9 @@ class Portal:
         check(doors.settings)
         self._doors = doors
         self._steps = Steps(table, doors)
-        self._assets = Assets()
+        self._assets = assets()
         self._bodies = Bodies(doors.settings.bodies_max)
-        self._cookies = Cookies(is_secure=is_secure(doors.settings))
+        self._cookies = Cookies(COOKIE, is_secure=is_secure(doors.settings.public_url))
         self._routes: dict[str, dict[str, Answering]] = {
             "/": {"GET": self._look, "POST": self._send},
             "/files": {"POST": self._files},
@@ -94,8 +91,7 @@ class Portal:
     async def _form(self, request: Request) -> Form:
         settings = self._doors.settings
         check_sender(request.scope, settings.public_url)
-        if media_type_of(request) != FORM_TYPE:
-            raise WrongMediaType("wrong_media_type", f"this address takes {FORM_TYPE}", "Send the page's form.")
+        forms.check_type(request)
         body = await self._body(request, settings.form_bytes_max)
         return await run_sync(forms.read, body)  # a large one takes a moment, and others wait for none of it
 
@@ -131,7 +127,7 @@ class Portal:
         """visit: or the token of her session, where not even that could be read."""
         if isinstance(visit, Visit) and error.http_status < 500:
             try:
-                visit.form, visit.draft.step = form, form.step
+                visit.form, visit.draft.step = form, form.one("step")
                 return self._steps.page(visit, error)
             except AmparoError as second:
                 note(second, second)
@@ -182,7 +178,8 @@ class Portal:
 def application(doors: Doors) -> ASGIApp:
     """The whole portal behind its guard."""
     portal = Portal(doors)
-    return Guard(portal.view, portal.tell, doors.settings)
+    ours = headers(is_secure=is_secure(doors.settings.public_url))
+    return Guard(portal.view, portal.tell, doors.settings, ours)
 
 
 def _asked(request: Request) -> str:

@@ -9,9 +9,9 @@ from amparo.errors import AmparoError, BadInput
 from amparo.intake.model import Draft
 from amparo.portal import notices, toll
 from amparo.portal.doors import Doors
-from amparo.portal.forms import Form
-from amparo.portal.session import Cookies
 from amparo.portal.visit import FIRST, Visit
+from amparo.web.forms import Form
+from amparo.web.session import Cookies
 
 PATH: Final = "/helper"
 KEY_CHARS_MAX: Final = 200

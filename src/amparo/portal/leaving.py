@@ -9,9 +9,9 @@ from starlette.responses import Response
 from amparo.doorway.bodies import header
 from amparo.errors import AmparoError
 from amparo.portal.doors import Doors
-from amparo.portal.guard import note
 from amparo.portal.neutral import month_of
-from amparo.portal.session import OURS, Cookies
+from amparo.web.guard import note
+from amparo.web.session import OURS, Cookies
 
 FORGET: Final = '"cache", "cookies", "storage"'
 

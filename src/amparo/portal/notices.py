@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from amparo.portal.words import N_
+from amparo.web.words import N_
 
 NOTICES: Final = {
     "expired": N_(

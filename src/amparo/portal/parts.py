@@ -12,8 +12,8 @@ from msgspec import Meta
 from amparo.errors import BadInput, Conflict, Unreadable, WrongMediaType
 from amparo.intake.model import FILES_MAX, FileIn
 from amparo.portal import toll
-from amparo.portal.session import FORM_TOKEN_CHARS
 from amparo.portal.visit import Visit
+from amparo.web.session import FORM_TOKEN_CHARS
 
 WORK_CHARS_MAX: Final = 64
 ALLOWED: Final = {"picture": frozenset({"md5", "sha256", "pdq"}), "video": frozenset({"md5", "sha256", "vpdq"})}

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from amparo.errors import Misconfigured
-from amparo.portal.words import N_
+from amparo.web.words import N_
 
 Kind = Literal["emergency", "removal", "helpline", "report", "police"]
 

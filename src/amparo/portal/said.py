@@ -5,7 +5,7 @@ A pair is a sentence for one thing and for many, chosen by the value ``n``. Plac
 
 from typing import Final
 
-Pair = tuple[str, str]
+from amparo.web.words import Pair
 
 SAID: Final[dict[str, dict[str, str | Pair]]] = {
     "files": {

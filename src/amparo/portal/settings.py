@@ -1,12 +1,9 @@
 """The settings of the portal room."""
 
-import re
 from dataclasses import dataclass, field
-from typing import Final
 
-from amparo.errors import Misconfigured
+from amparo.web.addresses import check_address
 
-ADDRESS: Final = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[!-~]*)?")
 POSITIVE = {"min": 1}
 
 
@@ -50,16 +47,10 @@ class PortalSettings:
     """Size of one part of file hashes; the page sends what is longer in several."""
 
 
-def is_secure(settings: PortalSettings) -> bool:
-    """Whether browsers reach the portal by HTTPS."""
-    return settings.public_url.startswith("https:")
-
-
 def check(settings: PortalSettings) -> None:
     """Raises: Misconfigured (bad_setting) for addresses that are none."""
-    for name in ("public_url", "exit_url"):
-        if (address := getattr(settings, name)) and ADDRESS.fullmatch(address) is None:
-            raise Misconfigured("bad_setting", f"portal.{name} is no whole address", "Write https://host/.")
+    check_address("portal.public_url", settings.public_url)
+    check_address("portal.exit_url", settings.exit_url)
 
 
 @dataclass(frozen=True, slots=True)

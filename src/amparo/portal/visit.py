@@ -16,8 +16,8 @@ from amparo.errors import AmparoError, BadInput, Gone
 from amparo.intake.model import Draft
 from amparo.portal import notices
 from amparo.portal.doors import Doors
-from amparo.portal.forms import Form
-from amparo.portal.session import form_token, is_of
+from amparo.web.forms import Form
+from amparo.web.session import form_token, is_of
 
 FIRST: Final = "language"
 AFTER_EXPIRY: Final = "safe"
@@ -97,7 +97,7 @@ class Steps:
 
         Raises: BadInput (no_answer, too_long, …) and whatever the rooms below raise; nothing was lost then, and nothing done twice.
         """
-        step = self._by_name.get(form.step)
+        step = self._by_name.get(form.one("step"))
         if step is None:
             raise BadInput("bad_form", "the form is of no step", "Open the page anew.")
         draft = visit.draft
@@ -134,10 +134,10 @@ class Steps:
 
     def trouble(self, error: AmparoError, asked: str, form: Form | None, token: str) -> Response:
         """A page that needs nothing but itself: what went wrong, all she typed, and a button that sends it once more."""
-        form = form if form is not None and form.step in self._by_name else None
+        form = form if form is not None and form.one("step") in self._by_name else None
         language = form.one("in") if form else ""
         draft = self._fresh(language or asked)
-        draft.step = form.step if form else FIRST
+        draft.step = form.one("step") if form else FIRST
         visit = Visit(self._doors, draft, token, None, form)
         return self.page(visit, error, "trouble")
 

@@ -1,2 +1,2 @@
-// htmx (0BSD): parts of the console's pages in place of whole ones.
-import "htmx.org";
+// htmx (0BSD): takes parts of pages from the server and puts them in. Set up in static/parts.js before it looks at the page.
+export { default } from "htmx.org";

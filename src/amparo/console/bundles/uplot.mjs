@@ -1,2 +1,2 @@
-// uPlot (MIT): the figures' lines.
+// uPlot (MIT): draws the figures. Its style sheet stands in ours (static/figures.css), since none is bundled.
 export { default } from "uplot";

@@ -4,8 +4,8 @@ from typing import Final
 
 from amparo.errors import BadInput
 from amparo.intake.model import Age
-from amparo.portal.forms import Form
 from amparo.portal.visit import Step, Visit
+from amparo.web.forms import Form
 
 ANSWERS: Final[dict[str, Age]] = {"adult": "adult_stated", "minor": "minor_stated", "unsure": "minor_possible"}
 

@@ -7,10 +7,10 @@ from amparo.intake.home import Home, HomeFile, Opened
 from amparo.intake.model import TEXT_CHARS_MAX, Contact, StateName
 from amparo.intake.texts import too_long
 from amparo.portal import toll
-from amparo.portal.forms import Form
 from amparo.portal.steps.files import NAMES
 from amparo.portal.visit import Step, Visit
 from amparo.terms.clock import from_us, to_text
+from amparo.web.forms import Form
 
 WORDS: Final[tuple[str, ...]] = ("channel", "hours", "name", "avoid")
 """Fields of the safe contact that hold her words."""

@@ -3,9 +3,9 @@
 from amparo.intake.model import Consent
 from amparo.portal import toll
 from amparo.portal.consents import CONSENTS
-from amparo.portal.forms import Form
 from amparo.portal.visit import Step, Visit
 from amparo.terms.clock import to_us
+from amparo.web.forms import Form
 
 
 def show(visit: Visit) -> dict[str, object]:

@@ -5,9 +5,9 @@ from typing import Final
 
 from amparo.intake.model import FILES_MAX, FileIn, VPDQIn
 from amparo.portal import toll
-from amparo.portal.forms import Form
 from amparo.portal.visit import Step, Visit
-from amparo.portal.words import N_
+from amparo.web.forms import Form
+from amparo.web.words import N_
 
 NAMES: Final = {
     "pdq": N_("How it looks"),

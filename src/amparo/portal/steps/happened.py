@@ -3,8 +3,8 @@
 from typing import Final, get_args
 
 from amparo.intake.model import Draft, Happened
-from amparo.portal.forms import Form
 from amparo.portal.visit import Step, Visit
+from amparo.web.forms import Form
 
 ANSWERS: Final[tuple[str, ...]] = get_args(Happened)
 

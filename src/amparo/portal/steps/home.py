@@ -6,8 +6,8 @@ Right and wrong cost the same: one computation, one look, one write of the sessi
 import time
 
 from amparo.portal import toll
-from amparo.portal.forms import Form
 from amparo.portal.visit import Step, Visit
+from amparo.web.forms import Form
 
 
 def show(visit: Visit) -> dict[str, object]:

@@ -1,8 +1,8 @@
 """The first page: which language. Nothing is stored before it is answered."""
 
 from amparo.errors import BadInput
-from amparo.portal.forms import Form
 from amparo.portal.visit import Step, Visit
+from amparo.web.forms import Form
 
 WAYS = {"open": "home", "tip": "tip"}
 """The other doors of the first pages, by the button's act."""

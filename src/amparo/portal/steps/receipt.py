@@ -4,8 +4,8 @@ from typing import Final
 
 from amparo.errors import BadInput
 from amparo.intake.model import Draft
-from amparo.portal.forms import Form
 from amparo.portal.visit import Step, Visit
+from amparo.web.forms import Form
 
 GROUP: Final = 4
 

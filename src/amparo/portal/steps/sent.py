@@ -1,8 +1,8 @@
 """What happens next, in words that are true here. The end of the path."""
 
-from amparo.portal.forms import Form
 from amparo.portal.steps.language import WAYS
 from amparo.portal.visit import FIRST, Step, Visit
+from amparo.web.forms import Form
 
 
 def show(_visit: Visit) -> dict[str, object]:

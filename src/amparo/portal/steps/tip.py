@@ -6,8 +6,8 @@ from amparo.errors import BadInput
 from amparo.intake.model import TEXT_CHARS_MAX, About
 from amparo.intake.texts import too_long
 from amparo.portal import toll
-from amparo.portal.forms import Form
 from amparo.portal.visit import Step, Visit
+from amparo.web.forms import Form
 
 ABOUT: Final[tuple[str, ...]] = get_args(About)
 CHILD: Final = ("yes", "no", "unsure")

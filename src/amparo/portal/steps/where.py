@@ -1,8 +1,8 @@
 """Where it was seen: addresses, and names of groups or accounts. Sealed when it is handed in; nothing is fetched by us."""
 
 from amparo.intake.texts import places_of
-from amparo.portal.forms import Form, lines
 from amparo.portal.visit import Step, Visit
+from amparo.web.forms import Form, lines
 
 
 def show(visit: Visit) -> dict[str, object]:

@@ -1,9 +1,9 @@
 """Before something is taken back: what that does, what it cannot do, and both ways on. What the page lists is what its form takes back."""
 
 from amparo.intake.home import HomeFile
-from amparo.portal.forms import Form
 from amparo.portal.steps.case import is_standing, opened_of, picked
 from amparo.portal.visit import Step, Visit
+from amparo.web.forms import Form
 
 
 def show(visit: Visit) -> dict[str, object]:

@@ -6,9 +6,13 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import parse_qsl
 
-from amparo.errors import BadInput
+from starlette.requests import Request
+
+from amparo.doorway.bodies import media_type_of
+from amparo.errors import BadInput, WrongMediaType
 
 FIELDS_MAX: Final = 300
+TYPE: Final = "application/x-www-form-urlencoded"
 INVISIBLE: Final = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
@@ -40,14 +44,15 @@ class Form:
         return self.fields.get(name, ())
 
     @property
-    def step(self) -> str:
-        """The step whose form it is."""
-        return self.one("step")
-
-    @property
     def act(self) -> str:
-        """Which button she pressed; none: on."""
+        """Which button was pressed; none: on."""
         return self.one("act") or "next"
+
+
+def check_type(request: Request) -> None:
+    """That the request brings a form. Raises: WrongMediaType (wrong_media_type)."""
+    if media_type_of(request) != TYPE:
+        raise WrongMediaType("wrong_media_type", f"this address takes {TYPE}", "Send the page's form.")
 
 
 def read(body: bytes) -> Form:

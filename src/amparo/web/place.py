@@ -25,11 +25,11 @@ DIGEST_BYTES: Final = 16
 
 
 class Networks:
-    """Tells the place of a request. proxies: networks whose X-Forwarded-For is believed, parted by commas."""
+    """Tells the place of a request. proxies: networks whose X-Forwarded-For is believed, parted by commas, as ``setting`` names them."""
 
-    def __init__(self, proxies: str, clock: Clock) -> None:
+    def __init__(self, proxies: str, clock: Clock, setting: str) -> None:
         """Raises: Misconfigured (bad_setting)."""
-        self._trusted = _networks(proxies)
+        self._trusted = _networks(proxies, setting)
         self._clock = clock
         self._lock = threading.Lock()
         self._hour = -1
@@ -69,12 +69,12 @@ class Networks:
             return self._key
 
 
-def _networks(text: str) -> tuple[Network, ...]:
+def _networks(text: str, setting: str) -> tuple[Network, ...]:
     try:
         return tuple(ipaddress.ip_network(each.strip(), strict=False) for each in text.split(",") if each.strip())
     except ValueError:
         raise Misconfigured(
-            "bad_setting", "portal.proxies holds what is no network", "Write them as 10.0.0.0/8,::1."
+            "bad_setting", f"{setting} holds what is no network", "Write them as 10.0.0.0/8,::1."
         ) from None
 
 

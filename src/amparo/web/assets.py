@@ -1,7 +1,4 @@
-"""The files that pages load: style, scripts, icon. Read once into memory; no path from outside ever reaches the disk.
-
-The hash kinds in JavaScript lie beside their Python (`hashing/kinds`); they are read as files, so that no kernel is loaded here.
-"""
+"""The files that pages load: style, scripts, icon. Read once into memory; no path from outside ever reaches the disk."""
 
 import gzip
 from dataclasses import dataclass
@@ -21,6 +18,7 @@ TYPES: Final = {
     ".txt": "text/plain; charset=utf-8",
 }
 PLACE: Final = "/static/"
+ICON: Final = "icon.svg"
 ROBOTS: Final = b"User-agent: *\nDisallow: /\n"
 
 
@@ -34,17 +32,17 @@ class Asset:
 
 
 class Assets:
-    """All of them, by path."""
+    """All of them, by path, and for every process the icon and what robots may do here, which is nothing.
 
-    def __init__(self) -> None:
-        portal, kinds = files("amparo.portal"), files("amparo").joinpath("hashing", "kinds")
-        found = dict(_under(portal.joinpath("static"), PLACE))
-        found |= {
-            f"{PLACE}kinds/{one.name}": _asset(one.read_bytes(), TYPES[".js"])
-            for one in kinds.iterdir()
-            if one.name.endswith(".js")
-        }
-        found["/icon.svg"] = found.pop(f"{PLACE}icon.svg")
+    own: the folder of the room; of the same name its file stands before the common one. ``/static/kinds/`` are the hash kinds in
+    JavaScript, read beside their Python as files, so that no kernel is loaded for them.
+    """
+
+    def __init__(self, own: Traversable) -> None:
+        found = dict(_under(files("amparo.web").joinpath("static"), PLACE) + _under(own, PLACE))
+        kinds = files("amparo").joinpath("hashing", "kinds")
+        found |= {place: asset for place, asset in _under(kinds, f"{PLACE}kinds/") if place.endswith(".js")}
+        found[f"/{ICON}"] = found.pop(PLACE + ICON)
         found["/robots.txt"] = _asset(ROBOTS, TYPES[".txt"])
         self._by_path = found
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amparo.errors import Misconfigured
-from amparo.portal.place import Networks
+from amparo.web.place import Networks
 from tests.conftest import SetClock
 
 PROXIES = "10.0.0.0/8, ::1"
@@ -20,7 +20,7 @@ def scope(peer: str | None, *forwarded: str) -> dict[str, object]:
 
 @pytest.fixture
 def networks(clock: SetClock) -> Networks:
-    return Networks(PROXIES, clock)
+    return Networks(PROXIES, clock, "portal.proxies")
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,9 @@ def test_a_digest_is_good_for_an_hour_and_for_this_process(networks: Networks, c
     assert networks.place(scope("203.0.113.1")) == first
     clock.forward(minutes=1)
     assert networks.place(scope("203.0.113.1")) != first
-    assert Networks(PROXIES, clock).place(scope("203.0.113.1")) != networks.place(scope("203.0.113.1"))
+    assert Networks(PROXIES, clock, "portal.proxies").place(scope("203.0.113.1")) != networks.place(
+        scope("203.0.113.1")
+    )
 
 
 @pytest.mark.parametrize(
@@ -86,10 +88,10 @@ def test_what_says_nothing_is_no_place(networks: Networks, peer: str | None, for
 
 @given(st.text(st.characters(max_codepoint=255), max_size=80))
 def test_no_header_breaks_it(text: str) -> None:
-    networks = Networks(PROXIES, SetClock(datetime(2026, 1, 1, tzinfo=UTC)))
+    networks = Networks(PROXIES, SetClock(datetime(2026, 1, 1, tzinfo=UTC)), "portal.proxies")
     networks.place({"client": ("10.0.0.1", 1), "headers": [(b"x-forwarded-for", text.encode("latin-1"))]})
 
 
 def test_a_proxy_that_is_no_network_is_named() -> None:
     with pytest.raises(Misconfigured, match=r"portal\.proxies"):
-        Networks("10.0.0.0/8,everybody", SetClock(datetime(2026, 1, 1, tzinfo=UTC)))
+        Networks("10.0.0.0/8,everybody", SetClock(datetime(2026, 1, 1, tzinfo=UTC)), "portal.proxies")

@@ -5,7 +5,7 @@ const sentences = element === null ? {} : JSON.parse(element.textContent);
 const plural = new Intl.PluralRules(document.documentElement.lang || "en");
 
 /**
- * The sentence of that key (portal/said.py) with the values put in place of %(name)s. Where it has a form for one and for many, `n` chooses.
+ * The sentence of that key (said.py of its room) with the values put in place of %(name)s. Where it has a form for one and for many, `n` chooses.
  * The result is plain text: put it into textContent, never into markup.
  * Throws: Error for a key the page does not carry.
  */

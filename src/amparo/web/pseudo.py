@@ -1,6 +1,6 @@
 """Two languages nobody speaks, made from the English in code, to see in tests what is not translated, too tight, or not ready for right-to-left.
 
-Served only where ``portal.pseudo_languages`` is on; never a language a person is offered.
+Served only where a setting asks for it; never a language a person is offered.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Her session as the browser holds it: one cookie until the browser is closed, and the token in each form. Keeps nothing itself."""
+"""A session as the browser holds it: one cookie until the browser is closed, and the token in each form. Keeps nothing itself."""
 
 import hashlib
 import hmac
@@ -9,34 +9,34 @@ from typing import Any, Final
 from starlette.requests import Request
 
 from amparo.errors import Refused
+from amparo.web.addresses import host_of
 
-SECURE_NAME: Final = "__Host-s"
-PLAIN_NAME: Final = "s"
+SECURE_PREFIX: Final = "__Host-"
 TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 FORM_TOKEN_CHARS: Final = 32
 OURS: Final = frozenset({"same-origin", "none"})
-"""What Sec-Fetch-Site says of a page of ours, and of what she did herself; another site can make neither."""
+"""What Sec-Fetch-Site says of a page of ours, and of what somebody did by hand; another site can make neither."""
 
 
 class Cookies:
-    """Writes and reads the cookie. is_secure: browsers reach us by https."""
+    """Writes and reads the cookie of that name. is_secure: browsers reach us by https, and the name says so."""
 
-    def __init__(self, *, is_secure: bool) -> None:
-        self._name = SECURE_NAME if is_secure else PLAIN_NAME
+    def __init__(self, name: str, *, is_secure: bool) -> None:
+        self._name = SECURE_PREFIX + name if is_secure else name
         self._rules = "; Path=/; HttpOnly; SameSite=Strict" + ("; Secure" if is_secure else "")
 
     def token(self, request: Request) -> str:
-        """The token of her session, "" where she has none."""
+        """The token of the session, "" where there is none."""
         for header, value in request.scope["headers"]:
             if header == b"cookie":
-                for pair in value.decode("latin-1").split(";"):  # others' cookies, however odd, do not hide hers
+                for pair in value.decode("latin-1").split(";"):  # others' cookies, however odd, do not hide ours
                     name, _, found = pair.strip().partition("=")
                     if name == self._name and TOKEN.fullmatch(found):
                         return str(found)
         return ""
 
     def set(self, token: str) -> str:
-        """The value of Set-Cookie that begins her session: no age, so that it ends with the browser at the latest."""
+        """The value of Set-Cookie that begins a session: no age, so that it ends with the browser at the latest."""
         return f"{self._name}={token}{self._rules}"
 
     def ended(self) -> str:
@@ -52,11 +52,6 @@ def form_token(token: str) -> str:
 def is_of(token: str, given: str) -> bool:
     """Whether ``given`` is the form token of that session."""
     return bool(token) and hmac.compare_digest(form_token(token).encode(), given.encode())
-
-
-def host_of(address: str) -> str:
-    """The host of an address, with its port; "" where it is none."""
-    return address.partition("://")[2].partition("/")[0]
 
 
 def check_sender(scope: Mapping[str, Any], public_url: str) -> None:

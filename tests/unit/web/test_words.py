@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from jinja2 import DictLoader, Environment, StrictUndefined
 
 from amparo.errors import Misconfigured
-from amparo.portal import words
-from amparo.portal.pseudo import CLOSE, OPEN, accented, mirrored
+from amparo.portal.pages import WORDS
+from amparo.web import words
+from amparo.web.pseudo import CLOSE, OPEN, accented, mirrored
 
-LANGUAGES = words.load()
-PSEUDO = words.load(pseudo=True)
+LANGUAGES = WORDS.load()
+PSEUDO = WORDS.load(pseudo=True)
 NOON_US = 1_795_780_800_000_000  # 2026-11-27T12:00:00Z
 
 
@@ -68,17 +69,17 @@ def test_languages_are_offered_by_their_own_names():
 
 
 def test_an_operator_may_offer_fewer():
-    fewer = LANGUAGES.only(["ko", "zh-Hant"])
+    fewer = LANGUAGES.only(["ko", "zh-Hant"], "portal.languages")
     assert [one.tag for one in fewer.offered] == ["ko", "zh-Hant"]
     assert [fewer.negotiate(accept) for accept in ("zh-TW", "zh-CN", "en", None)] == ["zh-Hant", "ko", "ko", "ko"]
     assert fewer.of("ms").tag == "ko"
-    assert [one.tag for one in PSEUDO.only(["en"]).offered] == ["en", "en-XA", "ar-XB"]
+    assert [one.tag for one in PSEUDO.only(["en"], "portal.languages").offered] == ["en", "en-XA", "ar-XB"]
 
 
 @pytest.mark.parametrize("tags", [[], [""], ["ko", "xx"], ["KO"], ["en-XA"]])
 def test_a_language_there_is_none_of_is_refused(tags):
     with pytest.raises(Misconfigured) as caught:
-        LANGUAGES.only(tags)
+        LANGUAGES.only(tags, "portal.languages")
     assert caught.value.slug == "bad_language"
 
 
@@ -140,7 +141,7 @@ def test_a_page_counts():
 
 
 def test_scripts_are_told_their_sentences_as_json(monkeypatch):
-    monkeypatch.setitem(words.SAID, "files", {"made": ("One file", "%(n)s files"), "end": "</script><!-- 'x' & y"})
+    monkeypatch.setitem(WORDS.scripts, "files", {"made": ("One file", "%(n)s files"), "end": "</script><!-- 'x' & y"})
     told = LANGUAGES.of("en").said("files")
     assert "<" not in told
     assert "&" not in told
@@ -169,9 +170,9 @@ def test_dates_and_lists_are_dressed_too():
 
 def test_each_catalogue_says_who_reviewed_it(monkeypatch):
     for tag in words.LANGUAGES:
-        assert words.REVIEWED.search(words.source(tag)), tag
-        assert isinstance(words.reviewed_by(tag), str)
-    monkeypatch.setattr(words, "source", lambda tag: '"X-Reviewed-By: A. Person, 2026-12-01\\n"\n')
-    assert words.reviewed_by("ko") == "A. Person, 2026-12-01"
-    monkeypatch.setattr(words, "source", lambda tag: '"X-Reviewed-By: none yet\\n"\n')
-    assert words.reviewed_by("ko") == ""
+        assert words.REVIEWED.search(WORDS.source(tag)), tag
+        assert isinstance(WORDS.reviewed_by(tag), str)
+    monkeypatch.setattr(words.Domain, "source", lambda *_: '"X-Reviewed-By: A. Person, 2026-12-01\\n"\n')
+    assert WORDS.reviewed_by("ko") == "A. Person, 2026-12-01"
+    monkeypatch.setattr(words.Domain, "source", lambda *_: '"X-Reviewed-By: none yet\\n"\n')
+    assert WORDS.reviewed_by("ko") == ""

@@ -1,48 +1,22 @@
-"""The gate before every page: headers, bounds, and errors as answers without detail. Knows no step and no person.
+"""The gate before every page: headers, bounds, and errors as answers without detail. Knows no page and no person.
 
-Nothing leaves without the headers below; what fails inside is logged by slug and place in our code, never with the address that was
+Nothing leaves without the headers of the process (policy.py); what fails inside is logged by slug and place in our code, never with the address that was
 asked for, a header or a word of hers.
 """
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from pathlib import PurePath
-from typing import Final, TypeAlias
+from typing import Protocol, TypeAlias
 
 import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
-from amparo.errors import AmparoError, Unavailable
-from amparo.portal.pages import STRICT
-from amparo.portal.settings import PortalSettings, is_secure
-
-DENIED: Final = (
-    "accelerometer", "ambient-light-sensor", "attribution-reporting", "autoplay", "battery", "bluetooth", "browsing-topics",
-    "camera", "clipboard-read", "clipboard-write", "compute-pressure", "display-capture", "encrypted-media", "fullscreen",
-    "gamepad", "geolocation", "gyroscope", "hid", "identity-credentials-get", "idle-detection", "local-fonts", "magnetometer",
-    "microphone", "midi", "otp-credentials", "payment", "picture-in-picture", "publickey-credentials-create",
-    "publickey-credentials-get", "screen-wake-lock", "serial", "storage-access", "sync-xhr", "usb", "web-share",
-    "window-management", "xr-spatial-tracking",
-)  # fmt: skip
-"""Features of browsers that no page here needs."""
-HEADERS: Final = {
-    "content-security-policy": STRICT,
-    "cache-control": "no-store",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "cross-origin-embedder-policy": "require-corp",
-    "permissions-policy": ", ".join(f"{feature}=()" for feature in DENIED),
-    "x-robots-tag": "noindex, nofollow, noarchive",
-    "x-frame-options": "DENY",
-}
-"""On every answer, whatever it is; a page with another Content-Security-Policy keeps its own."""
-HSTS: Final = "max-age=31536000"
+from amparo.errors import AmparoError, BadInput, Unavailable
 
 View: TypeAlias = Callable[[Request], Awaitable[Response]]
 Teller: TypeAlias = Callable[[Request, AmparoError], Awaitable[Response]]
@@ -50,14 +24,34 @@ Teller: TypeAlias = Callable[[Request, AmparoError], Awaitable[Response]]
 LOG = structlog.get_logger()
 
 
-class Guard:
-    """ASGI around a view of every request. tell: makes the answer of an error."""
+class MethodNotAllowed(BadInput):
+    """A known address, another method (RFC 9110 section 15.5.6)."""
 
-    def __init__(self, view: View, tell: Teller, bounds: PortalSettings) -> None:
+    http_status = 405
+
+
+class Bounds(Protocol):
+    """What all requests together are held to; sections of settings have these fields."""
+
+    @property
+    def in_flight_max(self) -> int:
+        """Requests read or worked on at the same time."""
+        ...
+
+    @property
+    def turn_ms_max(self) -> int:
+        """Time a request waits for its turn."""
+        ...
+
+
+class Guard:
+    """ASGI around a view of every request. tell: makes the answer of an error. ours: headers of every answer that has not its own."""
+
+    def __init__(self, view: View, tell: Teller, bounds: Bounds, ours: Mapping[str, str]) -> None:
         self._view = view
         self._tell = tell
         self._bounds = bounds
-        self._headers = headers(is_secure=is_secure(bounds))
+        self._ours = ours
         self._free = asyncio.Semaphore(bounds.in_flight_max)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,14 +59,14 @@ class Guard:
         if scope["type"] != "http":
             raise AssertionError("nothing but HTTP is served here")
         turn = _Turn(self._free, self._bounds.turn_ms_max / 1000, receive)
-        request, sent = Request(scope, turn.receive), _Sent(send, self._headers, is_head=scope["method"] == "HEAD")
+        request, sent = Request(scope, turn.receive), _Sent(send, self._ours, is_head=scope["method"] == "HEAD")
         try:
             await (await self._answer(request, turn))(scope, receive, sent)
         except ClientDisconnect:
             pass
         except asyncio.CancelledError:  # the server is being stopped, and this took too long
             if not sent.has_begun:
-                stopping = Unavailable("not_now", "the portal is being stopped", "Send it again.", retry_after_s=5)
+                stopping = Unavailable("not_now", "this service is being stopped", "Send it again.", retry_after_s=5)
                 await unasked(stopping)(scope, receive, sent)
             raise
 
@@ -95,15 +89,10 @@ class Guard:
             return unasked(ours)
 
 
-def headers(*, is_secure: bool) -> dict[str, str]:
-    """The headers of every answer. is_secure: browsers reach us by https, and shall do nothing else."""
-    return {**HEADERS, "strict-transport-security": HSTS} if is_secure else dict(HEADERS)
-
-
-def unasked(error: AmparoError, *, is_secure: bool = False) -> Response:
-    """The answer where no page can be made, and to what was no whole request."""
+def unasked(error: AmparoError, ours: Mapping[str, str] | None = None) -> Response:
+    """The answer where no page can be made, and to what was no whole request. ours: headers of it, where the guard puts none."""
     text = f"{error.http_status} {HTTPStatus(error.http_status).phrase}\n"
-    told = PlainTextResponse(text, error.http_status, headers(is_secure=is_secure))
+    told = PlainTextResponse(text, error.http_status, ours)
     if error.retry_after_s is not None:
         told.headers["Retry-After"] = str(error.retry_after_s)
     return told
@@ -163,7 +152,7 @@ class _Turn:
 class _Sent:
     """Passes an answer on with our headers, without its body where only the head was asked for."""
 
-    def __init__(self, send: Send, ours: MutableMapping[str, str], *, is_head: bool) -> None:
+    def __init__(self, send: Send, ours: Mapping[str, str], *, is_head: bool) -> None:
         self._send = send
         self._ours = [(name.encode(), value.encode()) for name, value in ours.items()]
         self._is_head = is_head

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amparo.errors import BadInput
-from amparo.portal.forms import FIELDS_MAX, HIDDEN_MARKS, INVISIBLE, MARKS_MAX, lines, plain, read
+from amparo.web.forms import FIELDS_MAX, HIDDEN_MARKS, INVISIBLE, MARKS_MAX, lines, plain, read
 
 
 def test_fields_come_in_their_order_each_with_all_its_values() -> None:
     form = read(urlencode([("step", "happened"), ("happened", "told"), ("happened", "fake"), ("empty", "")]).encode())
-    assert (form.step, form.act, form.many("happened")) == ("happened", "next", ("told", "fake"))
+    assert (form.one("step"), form.act, form.many("happened")) == ("happened", "next", ("told", "fake"))
     assert (form.one("empty"), form.one("none"), form.many("none")) == ("", "", ())
     assert read(b"act=skip").act == "skip"
     assert read(b"act=").act == "next"

@@ -8,7 +8,7 @@ import pytest
 from tests.node import PROGRAM
 from tests.tidy.tree import ROOT
 
-STATIC = ROOT / "src" / "amparo" / "portal" / "static"
+STATIC = ROOT / "src" / "amparo" / "web" / "static"
 
 
 def run(language: str, carried: dict | None, script: str, times: list[str] | None = None, zone: str = "UTC"):

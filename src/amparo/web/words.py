@@ -1,14 +1,15 @@
-"""The portal's words: catalogues by language, which language a browser asks for, dates and lists in it. Holds no sentence itself.
+"""What pages say: catalogues by language, which language a browser asks for, dates and lists in it. Holds no sentence itself.
 
-The English sentence is the key (gettext). A sentence that no catalogue has is shown in English; a test sees to it that none is missing.
+The English sentence is the key (gettext). A sentence that no catalogue has is shown in English; a test says of which languages
+none may be missing.
 """
 
 import io
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import Final, Self
+from typing import Final, Self, TypeAlias
 
 from babel import Locale
 from babel.dates import format_date, format_time, get_datetime_format
@@ -22,9 +23,8 @@ from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
 from amparo.errors import Misconfigured
-from amparo.portal.pseudo import Pseudo, accented, mirrored
-from amparo.portal.said import SAID, Pair
 from amparo.terms.clock import from_us
+from amparo.web.pseudo import Pseudo, accented, mirrored
 
 DEFAULT: Final = "en"
 LANGUAGES: Final = {
@@ -46,6 +46,8 @@ RANGES_MAX: Final = 20
 ACCEPT_CHARS_MAX: Final = 1_000
 REVIEWED: Final = re.compile(r'^"X-Reviewed-By: (.*)\\n"$', re.MULTILINE)
 NOBODY: Final = "none yet"
+Pair: TypeAlias = tuple[str, str]
+"""A sentence for one thing and for many."""
 
 
 def N_(text: str) -> str:  # noqa: N802 - gettext's own name, which the extraction looks for
@@ -62,6 +64,7 @@ class Words:
     dir: str
     locale: Locale = field(repr=False)
     catalogue: NullTranslations = field(repr=False)
+    scripts: Mapping[str, Mapping[str, str | Pair]] = field(repr=False)
     dress: Callable[[str], str] = field(repr=False, default=str)
 
     def gettext(self, message: str) -> str:
@@ -85,7 +88,7 @@ class Words:
         return self.dress(format_date(from_us(at_us).date(), "long", self.locale))
 
     def moment(self, at_us: int) -> str:
-        """Day and time of an instant, in UTC, which it says; ``static/times.js`` puts her own zone in its place."""
+        """Day and time of an instant, in UTC, which it says; ``static/times.js`` puts the reader's own zone in its place."""
         instant = from_us(at_us)
         time = format_time(instant.timetz(), "HH:mm", locale=self.locale)
         together = str(get_datetime_format("medium", locale=self.locale))
@@ -101,7 +104,7 @@ class Words:
 
     def said(self, page: str) -> Markup:
         """The sentences the scripts of a page say, as JSON that may stand inside a script element. A plural: one text a category."""
-        told = {key: self._forms(text) for key, text in SAID[page].items()}
+        told = {key: self._forms(text) for key, text in self.scripts[page].items()}
         return htmlsafe_json_dumps(told, ensure_ascii=False)
 
     def _forms(self, text: str | Pair) -> str | dict[str, str]:
@@ -126,8 +129,8 @@ class Languages:
         """In the order of the buttons."""
         return tuple(self.by_tag.values())
 
-    def only(self, tags: Sequence[str]) -> Self:
-        """These languages in this order, and those of tests where they were loaded.
+    def only(self, tags: Sequence[str], setting: str) -> Self:
+        """These languages in this order, as ``setting`` names them, and those of tests where they were loaded.
 
         Raises: Misconfigured (bad_language) for a tag there is no catalogue for, or none at all.
         """
@@ -135,7 +138,7 @@ class Languages:
         if unknown or not tags:
             raise Misconfigured(
                 "bad_language",
-                f"portal.languages has no language {unknown[0][:20]}" if unknown else "portal.languages is empty",
+                f"{setting} has no language {unknown[0][:20]}" if unknown else f"{setting} is empty",
                 f"There are {', '.join(LANGUAGES)}.",
             )
         return type(self)({tag: self.by_tag[tag] for tag in [*tags, *PSEUDO] if tag in self.by_tag})
@@ -156,37 +159,43 @@ class Languages:
         return self.of(DEFAULT).tag
 
 
-def load(*, pseudo: bool = False) -> Languages:
-    """Read every catalogue. Done once, when the process starts. pseudo: the two languages of tests too."""
-    languages = {}
-    for tag, name in LANGUAGES.items():
-        locale = Locale.parse(FORMATS[tag])
-        languages[tag] = Words(tag, name, locale.text_direction, locale, catalogue(tag))
-    if pseudo:
-        for tag, (name, dress) in PSEUDO.items():
-            direction = "rtl" if tag.startswith("ar") else "ltr"
-            languages[tag] = Words(tag, name, direction, Locale.parse("en_GB"), Pseudo(dress), dress)
-    return Languages(languages)
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """The catalogues of one room: ``<package>/locale/<language>/<name>.po``. scripts: what its scripts say, by page and key."""
 
+    package: str
+    name: str
+    scripts: Mapping[str, Mapping[str, str | Pair]] = field(default_factory=dict, repr=False)
 
-def catalogue(tag: str) -> NullTranslations:
-    """The sentences of a language as gettext gives them out; what is empty or marked fuzzy is not among them."""
-    compiled = io.BytesIO()
-    write_mo(compiled, read_po(io.BytesIO(source(tag).encode()), locale=FORMATS[tag]))
-    compiled.seek(0)
-    return Translations(compiled)
+    def load(self, *, pseudo: bool = False) -> Languages:
+        """Read every catalogue. Done once, when the process starts. pseudo: the two languages of tests too."""
+        languages = {}
+        for tag, name in LANGUAGES.items():
+            locale = Locale.parse(FORMATS[tag])
+            languages[tag] = Words(tag, name, locale.text_direction, locale, self.catalogue(tag), self.scripts)
+        if pseudo:
+            for tag, (name, dress) in PSEUDO.items():
+                direction, locale = "rtl" if tag.startswith("ar") else "ltr", Locale.parse("en_GB")
+                languages[tag] = Words(tag, name, direction, locale, Pseudo(dress), self.scripts, dress)
+        return Languages(languages)
 
+    def catalogue(self, tag: str) -> NullTranslations:
+        """The sentences of a language as gettext gives them out; what is empty or marked fuzzy is not among them."""
+        compiled = io.BytesIO()
+        write_mo(compiled, read_po(io.BytesIO(self.source(tag).encode()), locale=FORMATS[tag]))
+        compiled.seek(0)
+        return Translations(compiled)
 
-def source(tag: str) -> str:
-    """The text of a language's catalogue."""
-    return (files("amparo.portal") / "locale" / tag.replace("-", "_") / "portal.po").read_text("utf-8")
+    def source(self, tag: str) -> str:
+        """The text of a language's catalogue, "" where there is none yet."""
+        path = files(self.package) / "locale" / tag.replace("-", "_") / f"{self.name}.po"
+        return path.read_text("utf-8") if path.is_file() else ""
 
-
-def reviewed_by(tag: str) -> str:
-    """Who read the whole catalogue and vouches for it, as its head says; empty while nobody has. For staff, not for her."""
-    found = REVIEWED.search(source(tag))
-    name = found[1].strip() if found else NOBODY
-    return "" if name == NOBODY else name
+    def reviewed_by(self, tag: str) -> str:
+        """Who read the whole catalogue and vouches for it, as its head says; empty while nobody has. For staff, not for her."""
+        found = REVIEWED.search(self.source(tag))
+        name = found[1].strip() if found else NOBODY
+        return "" if name == NOBODY else name
 
 
 def install(environment: Environment, words: Words) -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 
 from amparo.errors import Refused
-from amparo.portal.session import Cookies, check_sender, form_token, is_of
+from amparo.web.session import Cookies, check_sender, form_token, is_of
 
 TOKEN = "A" * 43
 
@@ -34,12 +34,12 @@ def asked(**headers: str) -> Request:
     ],
 )
 def test_the_cookie_of_this_scheme_is_hers(header: str, token: str, *, is_secure: bool) -> None:
-    assert Cookies(is_secure=is_secure).token(asked(cookie=header)) == token
+    assert Cookies("s", is_secure=is_secure).token(asked(cookie=header)) == token
 
 
 @given(st.text(st.characters(max_codepoint=255), max_size=100))
 def test_no_cookie_breaks_it(header: str) -> None:
-    Cookies(is_secure=False).token(asked(cookie=header))
+    Cookies("s", is_secure=False).token(asked(cookie=header))
 
 
 def test_a_form_token_is_of_one_session_and_does_not_tell_it() -> None:

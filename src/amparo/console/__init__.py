@@ -1,0 +1,1 @@
+"""Room console: pages for staff. Decides nothing itself and holds no SQL."""
