@@ -17,6 +17,7 @@ import amparo.access.rows
 import amparo.banks.rows
 import amparo.cases.rows
 import amparo.match.rows
+import amparo.review.look_rows
 from amparo.errors import AmparoError, Misconfigured, NoRoom, Tampered, Unavailable
 from amparo.store import schema
 from amparo.store.db import LEDGER, Database, check_url, sqlite_path, sqlite_url

@@ -1,4 +1,4 @@
-"""What runs in a child process: read a file from a pipe, decode, hash, answer. Holds no key, no path, no connection.
+"""What runs in a child process: read a file from a pipe, decode, hash or render, answer. Holds no key, no path, no connection.
 
 Everything it needs is loaded first; then it gives up what it can: root, files, network, memory, time.
 """
@@ -15,10 +15,11 @@ from typing import Any, cast
 
 from amparo.hashing import KINDS, Hashed, Pixels
 from amparo.hashing.video import pack
-from amparo.media import frames
+from amparo.media import frames, stills
 from amparo.media.decode import Undecodable, decode, prepare
 from amparo.media.formats import VIDEOS, Format, format_of
 from amparo.media.model import DECODE_LIMIT, Reading, phase_view, trouble_of
+from amparo.media.render import render_file
 from amparo.media.settings import MediaSettings
 from amparo.media.video import Film
 from amparo.terms.signal import IDENTITY, Signal
@@ -126,7 +127,8 @@ def _serve(questions: int, answers: int, settings: MediaSettings) -> bool:
     if len(head) < frames.QUESTION.size:
         return False
     magic, number, length = frames.QUESTION.unpack(head)
-    if magic != frames.QUESTION_MAGIC or length > settings.file_bytes_max:
+    clarity = stills.clarity_of(magic)
+    if (clarity is None and magic != frames.QUESTION_MAGIC) or length > settings.file_bytes_max:
         return False
     data = _read(questions, length)
     if len(data) < length:
@@ -135,7 +137,11 @@ def _serve(questions: int, answers: int, settings: MediaSettings) -> bool:
     most = settings.video_cpu_ms_max + VIDEO_CPU_MS_MORE if format_of(data) in VIDEOS else settings.cpu_ms_max
     soft = math.ceil(used.ru_utime + used.ru_stime + most / 1000)
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
-    answer = memoryview(frames.pack_answer(number, read_file(data, settings)))
+    if clarity is None:
+        told = frames.pack_answer(number, read_file(data, settings))
+    else:
+        told = stills.pack_answer(number, *render_file(data, clarity, settings))
+    answer = memoryview(told)
     while answer:
         answer = answer[os.write(answers, answer) :]
     return True

@@ -1,6 +1,6 @@
-"""What a reading of a file is, and which forms of a picture or a video are hashed. No decoder and no process here."""
+"""What a reading or a rendering of a file is, and which forms of a picture or a video are hashed. No decoder and no process here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from amparo.errors import AmparoError, Unreadable
 from amparo.hashing import views
@@ -85,6 +85,14 @@ class Reading:
     signals: tuple[Signal, ...]
     trouble: AmparoError | None = None
     video: VideoRead | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What is shown of a file at a look: up to six small grey WebP stills, in order; one of a picture."""
+
+    stills: tuple[bytes, ...] = field(repr=False)
+    media_type: str = "image/webp"
 
 
 def trouble_of(slug: str) -> Unreadable:

@@ -8,15 +8,17 @@ import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import structlog
 
 from amparo.errors import TooLarge, Unavailable, Unreadable
-from amparo.media import frames
+from amparo.media import frames, stills
 from amparo.media.child import LIMITS, byte_signals
 from amparo.media.formats import VIDEOS, format_of
-from amparo.media.model import DECODE_LIMIT, Reading, trouble_of
+from amparo.media.model import DECODE_LIMIT, Reading, Rendered, trouble_of
 from amparo.media.settings import MediaSettings
 
 LOG = structlog.get_logger()
@@ -29,6 +31,7 @@ ENVIRONMENT = {
     "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
     "MALLOC_TRIM_THRESHOLD_": str(64 << 20),
 }
+T = TypeVar("T")
 MAIN = "from amparo.media.child import main; main()"
 
 
@@ -50,6 +53,23 @@ class MediaPool:
 
         Raises: Unreadable (empty_file), TooLarge (too_large), Unavailable (saturated, no_decoder).
         """
+        found = await self._asked(data, lambda child, number: child.ask(number, data))
+        return await asyncio.to_thread(_lost, data) if found is None else found
+
+    async def render(self, data: bytes, clarity: stills.Clarity) -> Rendered:
+        """Small grey stills of one file; clarity 1 blurs them.
+
+        Raises: as ``read``, and the file's trouble (Unreadable: undecodable, pixels_limit, decode_limit, …).
+        """
+        found = await self._asked(data, lambda child, number: child.render(number, data, clarity))
+        if found is None:
+            raise trouble_of(DECODE_LIMIT)
+        if found.trouble is not None:
+            raise trouble_of(found.trouble)
+        return Rendered(found.stills)
+
+    async def _asked(self, data: bytes, ask: "Callable[[_Child, int], Awaitable[T]]") -> T | None:
+        """What a child answers about the file; None where the child was lost over it."""
         if not data:
             raise Unreadable("empty_file", "the file is empty", "Send the media itself.")
         if len(data) > self._settings.file_bytes_max:
@@ -61,7 +81,7 @@ class MediaPool:
             raise Unavailable("saturated", "all decoders are busy", "Come back in a moment.", retry_after_s=1)
         lane.waiting += 1
         try:
-            return await self._read(data, lane)
+            return await self._in_turn(lane, len(data), ask)
         finally:
             lane.waiting -= 1
 
@@ -75,7 +95,7 @@ class MediaPool:
         """The process ids of the children there are."""
         return [child.pid for child in self._children]
 
-    async def _read(self, data: bytes, lane: "_Lane") -> Reading:
+    async def _in_turn(self, lane: "_Lane", size_bytes: int, ask: "Callable[[_Child, int], Awaitable[T]]") -> T | None:
         free = lane.queue()
         child = await free.get()
         kept = None
@@ -88,13 +108,13 @@ class MediaPool:
             )  # a busy machine's start is not the file's fault
             try:
                 async with asyncio.timeout((start_ms + lane.wall_ms_max) / 1000):
-                    reading = await child.ask(number, data)
+                    answer = await ask(child, number)
             except (TimeoutError, EOFError, ConnectionError, frames.BadFrame) as error:
-                LOG.warning("decoder lost", reason=type(error).__name__, size_bytes=len(data))
-                return await asyncio.to_thread(_lost, data)
+                LOG.warning("decoder lost", reason=type(error).__name__, size_bytes=size_bytes)
+                return None
             if child.items < self._settings.child_items_max:
                 kept = child
-            return reading
+            return answer
         finally:
             if kept is None and child is not None:
                 self._children.discard(child)
@@ -115,6 +135,14 @@ class MediaPool:
         child = _Child(process)
         self._children.add(child)
         return child
+
+
+@dataclass(frozen=True, slots=True)
+class _Stills:
+    """A child's answer to a question for stills, checked."""
+
+    stills: tuple[bytes, ...]
+    trouble: str | None
 
 
 @dataclass(slots=True)
@@ -154,13 +182,7 @@ class _Child:
         return self._process.pid
 
     async def ask(self, number: int, data: bytes) -> Reading:
-        stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin is not None
-        assert stdout is not None
-        self.items += 1
-        stdin.write(frames.QUESTION.pack(frames.QUESTION_MAGIC, number, len(data)))
-        stdin.write(data)
-        await stdin.drain()
+        stdout = await self._sent(frames.QUESTION_MAGIC, number, data)
         head = frames.read_head(await stdout.readexactly(frames.ANSWER.size))
         if head.number != number:
             raise frames.BadFrame
@@ -169,6 +191,28 @@ class _Child:
             kind, view, quality, length = frames.read_signal(await stdout.readexactly(frames.SIGNAL.size))
             signals.append(frames.signal_of(kind, view, quality, await stdout.readexactly(length)))
         return frames.reading_of(head, tuple(signals))
+
+    async def render(self, number: int, data: bytes, clarity: stills.Clarity) -> "_Stills":
+        stdout = await self._sent(stills.QUESTION_MAGICS[clarity], number, data)
+        head = stills.read_head(await stdout.readexactly(stills.ANSWER.size))
+        if head.number != number:
+            raise frames.BadFrame
+        made = []
+        for _ in range(head.count):
+            length = stills.read_length(await stdout.readexactly(stills.STILL.size))
+            made.append(stills.check_still(await stdout.readexactly(length)))
+        return _Stills(tuple(made), head.trouble)
+
+    async def _sent(self, magic: bytes, number: int, data: bytes) -> asyncio.StreamReader:
+        """A question on its way; where its answer comes."""
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        self.items += 1
+        stdin.write(frames.QUESTION.pack(magic, number, len(data)))
+        stdin.write(data)
+        await stdin.drain()
+        return stdout
 
     def end(self) -> None:
         """Kill it; the loop reaps it."""
