@@ -16,6 +16,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 
+from amparo.console.pages import WORDS as CONSOLE_WORDS
 from amparo.portal.consents import CONSENTS
 from amparo.portal.pages import WORDS as PORTAL_WORDS
 from amparo.portal.places import NAMES
@@ -110,7 +111,8 @@ PORTAL: Final = Book(
         *((text, "consents.py", CONSENT) for consent in CONSENTS for text in (consent.title, consent.text)),
     ),
 )
-BOOKS: Final = (PORTAL,)
+CONSOLE: Final = Book(CONSOLE_WORDS, frozenset({"en", "zh-Hans"}))
+BOOKS: Final = (PORTAL, CONSOLE)
 
 
 def _carry(old: Message | None, message: Message, after: Catalog) -> None:

@@ -60,11 +60,11 @@ def posted(key: str, path: str, media_type: str, body: bytes) -> bytes:
 
 
 def free_ports() -> int:
-    """A base whose API, portal and metrics ports are free."""
+    """A base whose four ports are free."""
     for base in range(20_000 + os.getpid() % 20_000, 60_000, 10):
         with contextlib.ExitStack() as held:
             try:
-                for port in (base, base + 1, base + 3):
+                for port in (base, base + 1, base + 2, base + 3):
                     held.enter_context(socket.socket()).bind(("127.0.0.1", port))
             except OSError:
                 continue
@@ -74,7 +74,7 @@ def free_ports() -> int:
 
 def ready(base: int) -> str:
     """What the service prints when all of its doors answer (contract §1)."""
-    return f"ready api=http://localhost:{base} portal=http://localhost:{base + 1}"
+    return f"ready api=http://localhost:{base} portal=http://localhost:{base + 1} console=http://localhost:{base + 2}"
 
 
 def run_command(folder: Path, base: int, *more: str) -> list[str]:

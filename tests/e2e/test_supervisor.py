@@ -71,7 +71,7 @@ def named(folder: Path, word: str) -> set[int]:
     return {pid for pid, line in family(folder).items() if word in line}
 
 
-@pytest.mark.parametrize("word", ["amparo.app.api", "amparo.app.portal", "amparo.app.worker"])
+@pytest.mark.parametrize("word", ["amparo.app.api", "amparo.app.portal", "amparo.app.console", "amparo.app.worker"])
 def test_a_killed_process_is_replaced_and_its_end_is_logged(tmp_path: Path, word: str) -> None:
     with started(tmp_path, "--workers", "2") as service:
         service.ready_line()
@@ -105,7 +105,7 @@ def test_a_second_run_on_the_same_folder_is_refused(tmp_path: Path) -> None:
         assert httpx.get(f"{service.url}/readyz").status_code == 200
 
 
-@pytest.mark.parametrize("offset", [0, 1, 3])
+@pytest.mark.parametrize("offset", [0, 1, 2, 3])
 def test_a_port_in_use_is_named(tmp_path: Path, offset: int) -> None:
     base = free_ports()
     with socket.socket() as taken:

@@ -55,7 +55,16 @@ class Service:
                 words = place.read_bytes().decode(errors="replace").split("\0")
                 if str(self.folder) in words and "doctor" not in words:
                     what = next(
-                        (one for one in ("amparo.app.api", "amparo.app.portal", "amparo.app.worker") if one in words),
+                        (
+                            one
+                            for one in (
+                                "amparo.app.api",
+                                "amparo.app.portal",
+                                "amparo.app.console",
+                                "amparo.app.worker",
+                            )
+                            if one in words
+                        ),
                         "supervisor",
                     )
                     found[int(place.parent.name)] = what

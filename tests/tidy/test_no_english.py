@@ -15,6 +15,9 @@ TABLES = {"portal/consents.py", "portal/said.py", "console/said.py"}
 """What make_catalogues reads as a whole."""
 LISTED: dict[str, set[str]] = {
     "web/policy.py": {"noindex, nofollow, noarchive"},
+    "console/door.py": {"page parts"},
+    "console/settings.py": {"Amparo"},
+    "console/visit.py": {"Doors", "Shape"},
     "portal/settings.py": {"Notes"},
     "web/words.py": {"English", "Bahasa Melayu", "Mirrored English", "none yet"},
     "portal/static/exit.js": {"Shift", "input, textarea"},

@@ -240,7 +240,8 @@ def test_it_serves(installed: Installed, tmp_path: Path) -> None:
         try:
             assert process.stdout is not None
             assert (
-                process.stdout.readline() == f"ready api=http://localhost:{base} portal=http://localhost:{base + 1}\n"
+                process.stdout.readline()
+                == f"ready api=http://localhost:{base} portal=http://localhost:{base + 1} console=http://localhost:{base + 2}\n"
             ), log.read_text()
         finally:
             process.terminate()

@@ -44,7 +44,7 @@ NAME: Final = "portal"
 GRACE_S: Final = 4
 WORK_KEY_BYTES: Final = 32
 SECTIONS: Final = {"intake": IntakeSettings, "portal": PortalSettings, "portal_limits": LimitSettings}
-ELSEWHERE: Final = frozenset({"access", "api", "cases", "match", "media", "review", "uploads", "wire"})
+ELSEWHERE: Final = frozenset({"access", "api", "cases", "console", "match", "media", "review", "uploads", "wire"})
 """Sections that other processes read (app/rooms.py); this one passes over them, since reading them would load their rooms."""
 
 

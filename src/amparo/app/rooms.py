@@ -18,6 +18,7 @@ from amparo.banks.replay import replay, settle_file
 from amparo.banks.service import Banks
 from amparo.banks.withdrawals import WithdrawalsFile
 from amparo.cases.settings import CasesSettings
+from amparo.console.settings import ConsoleSettings
 from amparo.intake.settings import IntakeSettings
 from amparo.match.keeper import Keeper
 from amparo.match.lookup import Lookup
@@ -40,6 +41,7 @@ SECTIONS = {
     "access": AccessSettings,
     "api": APISettings,
     "cases": CasesSettings,
+    "console": ConsoleSettings,
     "intake": IntakeSettings,
     "match": MatchSettings,
     "media": MediaSettings,

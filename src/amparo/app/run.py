@@ -1,4 +1,4 @@
-"""`amparo run`: starts the API workers, the portal and the background worker, keeps them running, stops them cleanly. Serves nothing itself."""
+"""`amparo run`: starts the API workers, the portal, the console and the background worker, keeps them running, stops them cleanly. Serves nothing itself."""
 
 import asyncio
 import contextlib
@@ -24,17 +24,19 @@ from amparo.store.durable import make_private_folder
 from amparo.wire import WireSettings, server_client
 
 READY_S = 60.0
-PORTAL_PORT, METRICS_PORT = 1, 3  # after the first
+PORTAL_PORT, CONSOLE_PORT, METRICS_PORT = 1, 2, 3  # after the first
 NOBODYS = frozenset({"AMPARO_DESK_PASSPHRASE"})  # only the first start and commands want it
-NO_API = NOBODYS | {"AMPARO_INTAKE_DATABASE_URL", "AMPARO_INTAKE_PEPPER"}
+NO_API = NOBODYS | {"AMPARO_INTAKE_DATABASE_URL", "AMPARO_INTAKE_PEPPER", "AMPARO_CONSOLE_KEY"}
 NO_PORTAL = NOBODYS | {
     "AMPARO_DATABASE_URL",
     "AMPARO_WITHDRAWALS_KEY",
     "AMPARO_WITHDRAWALS_FILE",
     "AMPARO_API_URL",
     "AMPARO_API_KEY",
+    "AMPARO_CONSOLE_KEY",
 }
-NO_WORKER = NOBODYS | {"AMPARO_INTAKE_PEPPER"}
+NO_CONSOLE = NOBODYS | {"AMPARO_INTAKE_DATABASE_URL", "AMPARO_API_URL", "AMPARO_API_KEY"}
+NO_WORKER = NOBODYS | {"AMPARO_INTAKE_PEPPER", "AMPARO_CONSOLE_KEY"}
 WORKERS_MAX = 512
 SAID = {"127.0.0.1": "localhost", "::1": "localhost", "0.0.0.0": "localhost", "::": "localhost"}  # noqa: S104 - told, not bound
 ASKED = {"0.0.0.0": LOOPBACK, "::": "::1"}  # noqa: S104 - where one asks what listens everywhere
@@ -74,6 +76,7 @@ def run(plan: Plan) -> None:
         with alone(data / "run") as inherited:
             check_free(plan.host, plan.port_base)
             check_free(plan.host, plan.port_base + PORTAL_PORT)
+            check_free(plan.host, plan.port_base + CONSOLE_PORT)
             check_free(LOOPBACK, plan.port_base + METRICS_PORT)
             _prepare(settings, data)
             _serve(plan, data, inherited)
@@ -83,7 +86,11 @@ def _prepare(settings: Settings, data: Path) -> None:
     """Bring the data folder to this version once, before many processes open it; counters begin anew."""
     open_rooms(settings).close()
     prepare_intake(settings)
-    words = [one for name in ("api-*.json", "worker.json", "portal.json") for one in (data / "run").glob(name)]
+    words = [
+        one
+        for name in ("api-*.json", "worker.json", "portal.json", "console.json")
+        for one in (data / "run").glob(name)
+    ]
     for old in (*words, *(data / "run" / "metrics").glob("*.db")):
         old.unlink(missing_ok=True)
 
@@ -118,9 +125,10 @@ def _children(plan: Plan, data: Path, watch_fd: int) -> list[Child]:
         own = ["--host", plan.host, "--port", str(plan.port_base), "--number", str(number)]
         command = [sys.executable, "-m", "amparo.app.api", *common, *own, "--workers", str(number_of_workers)]
         children.append(Child(f"api-{number}", command, place_of(data, f"api-{number}"), withheld=NO_API))
-    own = ["--host", plan.host, "--port", str(plan.port_base + PORTAL_PORT)]
-    command = [sys.executable, "-m", "amparo.app.portal", *common, *own]
-    children.append(Child("portal", command, place_of(data, "portal"), withheld=NO_PORTAL))
+    for name, port, withheld in (("portal", PORTAL_PORT, NO_PORTAL), ("console", CONSOLE_PORT, NO_CONSOLE)):
+        own = ["--host", plan.host, "--port", str(plan.port_base + port)]
+        command = [sys.executable, "-m", f"amparo.app.{name}", *common, *own]
+        children.append(Child(name, command, place_of(data, name), withheld=withheld))
     metrics = ["--metrics-port", str(plan.port_base + METRICS_PORT)]
     command = [sys.executable, "-m", "amparo.app.worker", *common, *metrics]
     return [*children, Child("worker", command, place_of(data, "worker"), withheld=NO_WORKER)]
@@ -170,8 +178,8 @@ def _answers(plan: Plan) -> bool:
 
 def _say_ready(plan: Plan) -> None:
     host = SAID.get(plan.host, f"[{plan.host}]" if ":" in plan.host else plan.host)
-    doors = {"api": plan.port_base, "portal": plan.port_base + PORTAL_PORT}
-    told = " ".join(f"{name}=http://{host}:{port}" for name, port in doors.items())
+    ports = {"api": 0, "portal": PORTAL_PORT, "console": CONSOLE_PORT}
+    told = " ".join(f"{name}=http://{host}:{plan.port_base + port}" for name, port in ports.items())
     line = f"ready {told}\n"  # alone on stdout: programs wait for it
     with contextlib.suppress(OSError):  # nobody reads it; the service is there all the same
         os.write(sys.stdout.fileno(), line.encode())

@@ -88,8 +88,14 @@ def test_a_service_that_starts(installation: Installation) -> None:
     fcntl.flock(fd, fcntl.LOCK_EX)
     assert states(serving.processes(installation)) == {"service": "warn"}
     word(installation, 0)
-    assert states(serving.processes(installation)) == {"service": "ok", "portal": "warn", "worker": "warn"}
+    assert states(serving.processes(installation)) == {
+        "service": "ok",
+        "portal": "warn",
+        "console": "warn",
+        "worker": "warn",
+    }
     word(installation, 0, "portal")
+    word(installation, 0, "console")
     word(installation, 0, "worker")
     assert states(serving.processes(installation)) == {"service": "ok"}
     os.close(fd)

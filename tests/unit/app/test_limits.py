@@ -14,6 +14,7 @@ from amparo.media.settings import MediaSettings
 MAY_BE_ZERO = {
     "media.children",  # a share of the cores
     "media.lesser_uid",  # root stays root
+    "review.undo_standing_per_day",  # none
     "uploads.keep_days",  # off
     "match.video_query_share_min",  # one frame is enough
     "match.video_content_share_min",

@@ -21,6 +21,7 @@ ON_DATA = {
     "service": serving.processes,
     "plain_http": serving.plain_http,
     "portal": portal.door,
+    "console": portal.console,
     "intake": desk.intake,
     "desk": desk.desk,
     "upload_log": uploads.upload_log,

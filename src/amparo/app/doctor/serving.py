@@ -20,7 +20,7 @@ from amparo.match.snapshots import Snapshots
 from amparo.store.db import Database
 
 FOLLOW_S = 6.0
-PORTAL_HINT = "What persons send travels in the clear: put a proxy that speaks TLS before it, listen on localhost (docs/operate.md)."
+PAGES_HINT = "What is typed there travels in the clear: put a proxy that speaks TLS before it, listen on localhost (docs/operate.md)."
 TLS_HINT = "Keys travel in the clear: put a proxy that speaks TLS before it, listen on localhost (docs/operate.md)."
 
 
@@ -34,7 +34,7 @@ def processes(installation: Installation) -> Iterator[Finding]:
         )
     elif supervised:
         yield Finding("service", "ok", f"the service runs with {len(alive)} API workers that are ready")
-        for name, what in (("portal", "the portal"), ("worker", "the background worker")):
+        for name, what in (("portal", "the portal"), ("console", "the console"), ("worker", "the background worker")):
             if not _others(installation, name):
                 yield Finding(name, "warn", f"{what} is not ready", "It starts, or its log says why not.")
     elif alive:
@@ -50,11 +50,11 @@ def processes(installation: Installation) -> Iterator[Finding]:
 def plain_http(installation: Installation) -> Iterator[Finding]:
     """No plain HTTP off this machine."""
     words = [("the API", word) for word in words_of(installation) if _is_alive(installation, word)]
-    words += [("the portal", word) for word in _others(installation, "portal")]
+    words += [(f"the {name}", word) for name in ("portal", "console") for word in _others(installation, name)]
     told = {(name, str(word["host"])) for name, word in words if "host" in word}
     far = sorted((name, host) for name, host in told if not _is_local(host))
     for name, host in far:
-        hint = TLS_HINT if name == "the API" else PORTAL_HINT
+        hint = TLS_HINT if name == "the API" else PAGES_HINT
         yield Finding("plain_http", "warn", f"{name} listens on {host} without TLS", hint)
     url = urlsplit(installation.settings.deployment.api_url)
     if url.scheme == "http" and not _is_local(url.hostname or ""):

@@ -1,0 +1,102 @@
+"""The console's process: `python -m amparo.app.console`. Opens the ledger and serves pages for staff; it has not the database of what persons send."""
+
+import argparse
+import asyncio
+import signal
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import structlog
+import uvloop
+
+from amparo.access.staff_model import StaffPrincipal
+from amparo.app.lifeline import die_with_parent
+from amparo.app.logs import log_to_stderr
+from amparo.app.rooms import Rooms, open_rooms, settings_of
+from amparo.app.word import READY, leave, place_of, starting
+from amparo.console.application import application, common
+from amparo.console.doors import Doors
+from amparo.console.pages import WORDS, pages
+from amparo.console.settings import ConsoleSettings
+from amparo.doorway.listening import Listening, bind
+from amparo.doorway.serving import server_for
+from amparo.errors import Unauthenticated
+from amparo.web.addresses import is_secure
+from amparo.web.guard import unasked
+from amparo.web.place import Networks
+from amparo.web.session import Cookies
+
+NAME: Final = "console"
+COOKIE: Final = "staff"
+GRACE_S: Final = 4
+
+
+def main() -> None:
+    """Serve until SIGTERM."""
+    parser = argparse.ArgumentParser(prog="amparo.app.console")
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--watch-fd", type=int)
+    wanted = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor tells us when
+    signal.signal(signal.SIGTERM, _leave)
+    die_with_parent(wanted.watch_fd)
+    log_to_stderr()
+    with starting(wanted.data, NAME):
+        rooms = open_rooms(settings_of(wanted.data))
+        try:
+            doors = doors_over(rooms)
+            bound = bind(wanted.host, wanted.port)
+            uvloop.run(_serve(doors, bound, place_of(wanted.data, NAME)))
+        finally:
+            rooms.close()
+
+
+class NobodyYet:
+    """Stands for the accounts of staff until there are any: nobody is signed in."""
+
+    def principal(self, session_token: str) -> StaffPrincipal:
+        """Raises: Unauthenticated (session_over), always."""
+        del session_token
+        raise Unauthenticated("session_over", "nobody is signed in", "Sign in.")
+
+    def end_session(self, session_token: str) -> None:
+        """There is none."""
+
+    def set_language(self, principal: StaffPrincipal, language: str) -> None:
+        """There is nobody."""
+
+
+def doors_over(rooms: Rooms) -> Doors:
+    """The console's doors over those rooms. Raises: Misconfigured (bad_setting, bad_language)."""
+    settings = rooms.settings.section(ConsoleSettings)
+    return Doors(
+        staff=NobodyYet(),
+        pages=pages(WORDS.load(pseudo=settings.pseudo_languages), settings),
+        cookies=Cookies(COOKIE, is_secure=is_secure(settings.public_url)),
+        networks=Networks(settings.proxies, rooms.clock, "console.proxies"),
+        clock=rooms.clock,
+        settings=settings,
+        ready=rooms.access.clients,
+    )
+
+
+async def _serve(doors: Doors, bound: Listening, place: Path) -> None:
+    server = server_for(application(doors), doors.settings, partial(unasked, ours=common(doors)), grace_s=GRACE_S)
+    telling = asyncio.create_task(asyncio.to_thread(leave, place, READY, {"host": bound.getsockname()[0]}))
+    try:
+        await server.serve(sockets=[bound])
+    finally:
+        await telling
+    structlog.get_logger().info("console ended")
+
+
+def _leave(_number: int, _frame: object) -> None:
+    """End with all clean-up done. The server catches the signal itself while it serves and raises it again when it is done."""
+    raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    main()

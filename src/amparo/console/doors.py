@@ -1,0 +1,44 @@
+"""What the console needs of the rooms below, handed in by the process (`app/console.py`). Makes nothing itself.
+
+Whoever adds a page adds the services its views use: a field here, a line in `app/console.py`, one in `tests/console.py`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from amparo.access.staff_model import StaffPrincipal
+from amparo.console.settings import ConsoleSettings
+from amparo.terms.clock import Clock
+from amparo.web.pages import Pages
+from amparo.web.place import Networks
+from amparo.web.session import Cookies
+
+
+class Staff(Protocol):
+    """Who is signed in. session_token: as the cookie holds it, "" for none."""
+
+    def principal(self, session_token: str) -> StaffPrincipal:
+        """Who stands behind it; the session counts as used. Raises: Unauthenticated (session_over)."""
+        ...
+
+    def end_session(self, session_token: str) -> None:
+        """End it; one that is not there is no error."""
+        ...
+
+    def set_language(self, principal: StaffPrincipal, language: str) -> None:
+        """The language of their pages, by its tag."""
+        ...
+
+
+@dataclass(frozen=True)
+class Doors:
+    """The services the console speaks for. ready: raises where the ledger does not answer."""
+
+    staff: Staff
+    pages: Pages
+    cookies: Cookies
+    networks: Networks
+    clock: Clock
+    settings: ConsoleSettings
+    ready: Callable[[], object]

@@ -1,0 +1,51 @@
+"""What staff are told: a sentence for each error that can reach a page, and for what was done. Never the error's own text.
+
+Whoever adds a page adds its slugs here: an error of theirs without a sentence is told by its status.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from amparo.errors import AmparoError
+from amparo.web.words import N_
+
+ERRORS: Final = {
+    "unknown_route": N_("There is no such page."),
+    "staff_role": N_("Your role does not allow this. An admin can change your role."),
+    "session_over": N_(
+        "Your session is over. Please sign in again. What you typed is still in the page before this one."
+    ),
+    "foreign_form": N_(
+        "Another page tried to send this form. Nothing was done. Please use the button on the page itself."
+    ),
+    "stale_page": N_("This page was of an earlier session. Nothing was done. Please open it anew and try again."),
+    "bad_form": N_("Something in the form could not be read. Please try once more."),
+    "no_answer": N_("Please choose one of the answers."),
+    "too_large": N_("This is more than can be taken at once."),
+    "too_slow": N_("The connection was too slow, and not all of it arrived. Please try again."),
+    "too_often": N_("This was tried too often. Please wait a while, then try again."),
+}
+"""By slug."""
+STATUSES: Final = {
+    400: N_("This could not be taken. Please check what you entered."),
+    401: N_("Please sign in."),
+    403: N_("This is not allowed."),
+    404: N_("This is not here, or no longer."),
+    405: N_("This is not how this page is used."),
+    409: N_("Somebody or something changed this in the meantime. Please look at it again."),
+    410: N_("This is no longer here."),
+    429: N_("A limit is reached. Please wait."),
+}
+FAILED: Final = N_(
+    "Something failed here. Nothing is lost: please try again in a moment. The log says where it failed."
+)
+DONE: Final = {
+    "saved": N_("Saved."),
+    "signed_out": N_("You are signed out."),
+}
+"""What was done, by the name a page is sent on with (``visit.see``)."""
+
+
+def sentence(error: AmparoError, gettext: Callable[[str], str]) -> str:
+    """What is said of an error, in the reader's language."""
+    return gettext(ERRORS.get(error.slug) or STATUSES.get(error.http_status) or FAILED)

@@ -1,0 +1,10 @@
+"""What the scripts of the console say, by page and key. Scripts hold no sentence: ``static/words.js`` reads these from the page.
+
+A page takes its own by ``{% block said %}{{ said("figures") }}{% endblock %}`` (page.html).
+"""
+
+from typing import Final
+
+from amparo.web.words import Pair
+
+SAID: Final[dict[str, dict[str, str | Pair]]] = {}

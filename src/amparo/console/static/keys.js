@@ -1,0 +1,79 @@
+// Keys: one that stands on a button or link (data-key) presses it; j and k go through rows (data-row); ? lists the keys of the page.
+// Keys count nowhere where text is typed or composed, with a modifier held, or while a dialog is open, and can be turned off.
+
+const OFF = 'keys-off';
+const FIELDS = 'input:not([type=radio], [type=checkbox], [type=submit], [type=button]), textarea, select, [contenteditable]';
+
+function isOff() {
+  try {
+    return localStorage.getItem(OFF) !== null;
+  } catch {
+    return false; // no storage here: keys work
+  }
+}
+
+function turn(isOn) {
+  try {
+    if (isOn) localStorage.removeItem(OFF);
+    else localStorage.setItem(OFF, '1');
+  } catch {
+    // nothing to remember it by
+  }
+}
+
+/** What can be pressed now, in the order of the page. */
+function pressable() {
+  return [...document.querySelectorAll('[data-key]')].filter((each) => !each.disabled && each.checkVisibility());
+}
+
+/** What an element says, without the key that stands on it. */
+function nameOf(element) {
+  const copy = element.cloneNode(true);
+  for (const key of copy.querySelectorAll('kbd')) key.remove();
+  return element.getAttribute('aria-label') ?? copy.textContent.trim();
+}
+
+function list() {
+  const dialog = document.getElementById('keys');
+  const shown = dialog.querySelector('[data-keys]');
+  shown.replaceChildren(...pressable().flatMap((each) => {
+    const key = document.createElement('dt');
+    key.append(Object.assign(document.createElement('kbd'), { textContent: each.dataset.key }));
+    return [key, Object.assign(document.createElement('dd'), { textContent: nameOf(each) })];
+  }));
+  const box = document.getElementById('keys-on');
+  box.checked = !isOff();
+  box.onchange = () => turn(box.checked);
+  dialog.showModal();
+}
+
+/** To the next row, or the one before. */
+function step(by) {
+  const rows = [...document.querySelectorAll('[data-row]')];
+  if (rows.length === 0) return false;
+  const at = rows.findIndex((row) => row.contains(document.activeElement));
+  const row = rows[at < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + by))];
+  (row.querySelector('a[href], button, input') ?? row).focus();
+  return true;
+}
+
+function taken(key) {
+  if (key === 'j' || key === 'k') return step(key === 'j' ? 1 : -1);
+  const found = pressable().find((each) => each.dataset.key === key);
+  if (found === undefined && key !== '?') return false;
+  if (key === '?') list();
+  else found.click();
+  return true;
+}
+
+addEventListener('keydown', (event) => {
+  if (event.isComposing || event.keyCode === 229 || event.repeat) return;
+  if (event.ctrlKey || event.altKey || event.metaKey) return;
+  if (event.target.closest?.(FIELDS) || document.querySelector('dialog[open]')) return;
+  if (isOff() && event.key !== '?') return;
+  if (taken(event.key)) event.preventDefault();
+});
+
+addEventListener('click', (event) => {
+  if (event.target.closest?.('[data-key="?"]')) list();
+});

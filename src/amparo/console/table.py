@@ -1,0 +1,15 @@
+"""Every address of the console, who may use it and which policy its page has. A page that is not here does not exist.
+
+Each module of views has its own doors; here they are all. The tests of who may do what are made from this table.
+"""
+
+from typing import Final
+
+from amparo.console.door import Door
+from amparo.console.views import queue, settings, signing
+
+TABLE: Final[tuple[Door, ...]] = (
+    *signing.DOORS,
+    *queue.DOORS,
+    *settings.DOORS,
+)

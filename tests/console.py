@@ -1,0 +1,115 @@
+"""The console in this process, and staff of each role at it as a browser without script. Tests nothing itself."""
+
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import httpx
+
+from amparo.access.staff_model import STAFF_ROLES, StaffPrincipal, StaffRole
+from amparo.app.clock import SystemClock
+from amparo.console.application import application
+from amparo.console.door import Door
+from amparo.console.doors import Doors
+from amparo.console.pages import WORDS, pages
+from amparo.console.settings import ConsoleSettings
+from amparo.console.table import TABLE
+from amparo.errors import Unauthenticated
+from amparo.terms.clock import Clock
+from amparo.web.addresses import is_secure
+from amparo.web.place import Networks
+from amparo.web.session import Cookies, form_token
+
+HERE = "http://localhost:8802"
+LANGUAGES = {pseudo: WORDS.load(pseudo=pseudo) for pseudo in (False, True)}
+SETTINGS = ConsoleSettings()
+
+
+@dataclass
+class StaffTwin:
+    """Accounts in memory: a session's token is the name of its role."""
+
+    members: dict[str, StaffPrincipal] = field(
+        default_factory=lambda: {
+            role: StaffPrincipal(number, role.title(), role, "en") for number, role in enumerate(STAFF_ROLES, 1)
+        }
+    )
+    ended: list[str] = field(default_factory=list)
+
+    def principal(self, session_token: str) -> StaffPrincipal:
+        if session_token not in self.members or session_token in self.ended:
+            raise Unauthenticated("session_over", "nobody is signed in", "Sign in.")
+        return self.members[session_token]
+
+    def end_session(self, session_token: str) -> None:
+        self.ended.append(session_token)
+
+    def set_language(self, principal: StaffPrincipal, language: str) -> None:
+        self.members[principal.role] = replace(self.members[principal.role], language=language)
+
+
+def doors_of(
+    staff: Any = None, settings: ConsoleSettings = SETTINGS, clock: Clock | None = None, **services: Any
+) -> Doors:
+    """The console's doors over accounts in memory. services: those of the views a test is about, by their field in Doors."""
+    clock = clock or SystemClock()
+    given = {
+        "staff": staff or StaffTwin(),
+        "pages": pages(LANGUAGES[settings.pseudo_languages], settings),
+        "cookies": Cookies("staff", is_secure=is_secure(settings.public_url)),
+        "networks": Networks(settings.proxies, clock, "console.proxies"),
+        "clock": clock,
+        "settings": settings,
+        "ready": lambda: None,
+    }
+    return Doors(**{**given, **services})
+
+
+@dataclass
+class Desk:
+    """One of the staff at a browser. token: of the session, "" for somebody who is not signed in."""
+
+    client: httpx.AsyncClient
+    token: str = ""
+
+    async def get(self, path: str, **more: Any) -> httpx.Response:
+        return await self.client.get(path, **more)
+
+    async def post(self, path: str, /, form: str | None = None, **fields: Any) -> httpx.Response:
+        """Send a form. form: its token, None for that of the session."""
+        data = {"form": form_token(self.token) if form is None else form, **fields}
+        return await self.client.post(path, data=data, headers={"sec-fetch-site": "same-origin"})
+
+    async def posted_json(self, path: str, shape: Any, form: str | None = None) -> httpx.Response:
+        """Send JSON, as a script of the page does."""
+        token = form_token(self.token) if form is None else form
+        headers = {"sec-fetch-site": "same-origin", "amparo-form": token, "accept": "application/json"}
+        return await self.client.post(path, json=shape, headers=headers)
+
+
+@asynccontextmanager
+async def at(
+    doors: Doors, url: str = HERE, table: tuple[Door, ...] = TABLE
+) -> AsyncIterator[Callable[[StaffRole | str], Desk]]:
+    """Staff at that console: ``desk("reviewer")``, or any token of a session; ``desk("")`` is nobody."""
+    transport, clients = httpx.ASGITransport(application(doors, table), client=("127.0.0.1", 50_000)), []
+    name = doors.cookies.set("").partition("=")[0]
+
+    def desk(token: str) -> Desk:
+        headers = {"cookie": f"{name}={token}"} if token else {}
+        clients.append(httpx.AsyncClient(transport=transport, base_url=url, headers=headers))
+        return Desk(clients[-1], token)
+
+    try:
+        yield desk
+    finally:
+        for client in clients:
+            await client.aclose()
+
+
+def view_of(page: str) -> str:
+    """The name of a page (contract §6)."""
+    found = re.search(r'<main id="main" data-view="([a-z-]+)"', page)
+    return found[1] if found else ""
