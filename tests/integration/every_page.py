@@ -18,6 +18,16 @@ STATES = (
     State("file", 1, "listed", US, "content:1", reason="exact_only"),
     State("file", 1, "matched", US, "match_event:1", client="%s", times=1),
     State("file", 1, "matched", US, "match_event:2", client="%s", times=1_234),
+    *(
+        State("file", 1, name, US, f"action:{times}", client="%s", times=times)
+        for name in ("hidden", "removed", "restored")
+        for times in (1, 1_234)
+    ),
+    *(
+        State("file", 1, "restored", US, "action:3", reason=reason, client=f"%s{reason}", times=1)
+        for reason in ("clock", "not_this", "undo")
+    ),
+    *(State("file", 1, "confirmed", US, "decision:1", reason=reason) for reason in ("facts", "looked", "undone")),
     State("file", 2, "withdrawing", US, "change:1"),
     State("file", 2, "withdrawn", US, "change:2"),
     State("file", 2, "withdrawn", US, "change:2", reason="desk"),

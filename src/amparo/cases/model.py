@@ -17,6 +17,7 @@ from amparo.intake.model import (
     Consent,
     FileIn,
     Happened,
+    OutcomeName,
     Purpose,
     StateName,
     TipBody,
@@ -33,6 +34,9 @@ VERSION: Final = re.compile(r"[A-Za-z0-9._-]{1,40}\Z", re.ASCII)
 SIGNERS: Final = re.compile(rf"[0-9a-f]{{{SIGNER_CHARS}}}\Z", re.ASCII)
 UIDS: Final = re.compile(rf"[0-9a-f]{{{UID}}}\Z", re.ASCII)
 US_MAX: Final = 253_402_300_799_000_000  # the year 9999
+MINOR: Final[frozenset[Age]] = frozenset({"minor_possible", "minor_stated"})
+OUTCOMES: Final[tuple[OutcomeName, ...]] = ("confirmed", "hidden", "removed", "restored")
+"""In the order in which they are told where they came at the same moment."""
 _PURPOSES, _HAPPENED = frozenset(get_args(Purpose)), frozenset(get_args(Happened))
 
 
@@ -52,6 +56,13 @@ class Summary:
     is_sealed_tip: bool
     states: Mapping[str, int]
     is_shown: bool
+    minor_since: datetime | None = None
+    """When staff marked that it may show somebody under 18; None where nobody did. Her own word stands in ``age``."""
+
+    @property
+    def may_be_minor(self) -> bool:
+        """Whether it is handled as of somebody under 18, by her word or by the mark."""
+        return self.minor_since is not None or self.age in MINOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +73,56 @@ class Met:
     times: int
     last_event: int
     last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a content. client: where, "" for a decision on the content itself. cause: ``action:N`` or ``decision:N``.
+
+    reason: of ``confirmed``: facts, looked, undone; of ``restored``: not_this, undo, clock. Any other is told without one.
+    """
+
+    content_id: int
+    state: OutcomeName
+    client: str
+    cause: str
+    at_us: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CameOf:
+    """What came of a file: the last time, and how often."""
+
+    client: str
+    state: OutcomeName
+    reason: str
+    times: int
+    cause: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """What may stand on a card: no words of hers, and no hash. content_ids: of files that are listed. files: how many stand how."""
+
+    number: int
+    uid: str
+    kind: CaseKind
+    opened_at: datetime
+    age: Age | None
+    may_be_minor: bool
+    about: About | None
+    is_sealed_tip: bool
+    language: str
+    entered_by: int | None
+    happened: tuple[str, ...]
+    files: Mapping[str, int]
+    content_ids: tuple[int, ...]
+    places: int
+    messages: int
+    is_answered: bool
+    consents: Mapping[Purpose, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +137,7 @@ class Item:
     cause: str
     at: datetime
     matches: tuple[Met, ...] = ()
+    came_of: tuple[CameOf, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

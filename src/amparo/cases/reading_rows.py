@@ -67,6 +67,24 @@ def matches_of(connection: Connection, case_id: int) -> Sequence[AnyRow]:
     return connection.execute(query.order_by(rows.case_match.c.number, rows.case_match.c.client)).all()
 
 
+def outcomes_of(connection: Connection, case_id: int) -> Sequence[AnyRow]:
+    """What came of each file, and where."""
+    query = select(rows.case_outcome).where(rows.case_outcome.c.case_id == case_id)
+    return connection.execute(query.order_by(rows.case_outcome.c.number, rows.case_outcome.c.at_us)).all()
+
+
+def opened_after(connection: Connection, case_id: int, limit: int) -> Sequence[AnyRow]:
+    """Up to ``limit`` cases and tips with ids over ``case_id``, by id; sealed tips are left out."""
+    query = select(rows.desk_case).where(rows.desk_case.c.id > case_id, rows.desk_case.c.is_sealed_tip == 0)
+    return connection.execute(query.order_by(rows.desk_case.c.id).limit(limit)).all()
+
+
+def count_places(connection: Connection, case_id: int) -> int:
+    """How many places she named."""
+    query = select(func.count()).select_from(rows.case_place).where(rows.case_place.c.case_id == case_id)
+    return int(connection.execute(query).scalar_one())
+
+
 def contact_of(connection: Connection, case_id: int) -> AnyRow | None:
     """How she may be reached."""
     return connection.execute(select(rows.case_contact).where(rows.case_contact.c.case_id == case_id)).first()

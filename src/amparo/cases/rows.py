@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    case,
     delete,
     func,
     insert,
@@ -47,6 +48,7 @@ desk_case = Table(
     Column("opened_us", BigInteger, nullable=False),
     Column("taken_back_uid", Text),  # the envelope with which she took back all of it
     Column("taken_back_us", BigInteger),
+    Column("minor_us", BigInteger),  # since when staff hold that it may show somebody under 18, whatever she stated
     Column("version", BigInteger, nullable=False),
     Column("is_due", Integer, nullable=False),  # what there is now was not shown yet
     UniqueConstraint("uid"),
@@ -111,6 +113,19 @@ case_match = Table(
     Column("times", BigInteger, nullable=False),
     Column("last_event_id", BigInteger, nullable=False),
     Column("last_us", BigInteger, nullable=False),
+)
+# One row for each state at each client: the last time it came to that, and how often.
+case_outcome = Table(
+    "case_outcome",
+    LEDGER,
+    Column("case_id", ForeignKey("desk_case.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("client", Text, primary_key=True),
+    Column("state", Text, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("times", BigInteger, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
 )
 # The receipts the desk made, from 1; the first of a case stands in intake alone.
 case_receipt = Table(
@@ -210,9 +225,18 @@ def case_by_uid(connection: Connection, uid: str) -> AnyRow | None:
     return connection.execute(select(desk_case).where(desk_case.c.uid == uid)).first()
 
 
+def cases_by_id(connection: Connection, case_ids: Sequence[int]) -> list[AnyRow]:
+    """These cases."""
+    found: list[AnyRow] = []
+    for part in parts(case_ids):
+        found += connection.execute(select(desk_case).where(desk_case.c.id.in_(part)).order_by(desk_case.c.id)).all()
+    return found
+
+
 def ages_in(connection: Connection, bank: str) -> set[str]:
-    """The ages stated in the cases that were listed in a bank of this name."""
-    query = select(desk_case.c.age).distinct().where(func.lower(desk_case.c.bank) == bank.lower())
+    """The ages that hold in the cases that were listed in a bank of this name: as stated, unless staff marked the case."""
+    age = case((desk_case.c.minor_us.is_(None), desk_case.c.age), else_="minor_possible").label("age")
+    query = select(age).distinct().where(func.lower(desk_case.c.bank) == bank.lower())
     return {row.age for row in connection.execute(query)}
 
 
@@ -297,6 +321,25 @@ def set_contact(connection: Connection, case_id: int, sealed: bytes | None, at_u
     connection.execute(delete(case_contact).where(case_contact.c.case_id == case_id))
     if sealed is not None:
         connection.execute(insert(case_contact).values(case_id=case_id, sealed=sealed, at_us=at_us))
+
+
+def add_outcome(connection: Connection, key: tuple[int, int, str, str], values: Mapping[str, Any]) -> bool:
+    """Count one more of key: case, number of the file, client, state. values: reason, cause, at_us. False: that cause is told already."""
+    same = [column == value for column, value in zip(case_outcome.primary_key.columns.values(), key, strict=True)]
+    there = connection.execute(select(case_outcome.c.cause).where(*same)).first()
+    if there is not None and there.cause == values["cause"]:
+        return False
+    if there is not None:
+        connection.execute(update(case_outcome).where(*same).values(times=case_outcome.c.times + 1, **values))
+    else:
+        named = dict(zip(("case_id", "number", "client", "state"), key, strict=True))
+        connection.execute(insert(case_outcome).values(**named, times=1, **values))
+    return True
+
+
+def set_minor(connection: Connection, case_id: int, minor_us: int | None, bank: str | None) -> None:
+    """Staff mark it, or take the mark away; its contents stand in that bank now."""
+    connection.execute(update(desk_case).where(desk_case.c.id == case_id).values(minor_us=minor_us, bank=bank))
 
 
 def add_receipt(connection: Connection, values: Mapping[str, Any]) -> None:

@@ -9,12 +9,13 @@ from typing import Final
 from sqlalchemy import Connection
 
 from amparo.cases import reading_rows, rows
-from amparo.cases.model import Aside, CaseRecord, Item, LogLine, Message, Met, Summary
+from amparo.cases.model import Aside, CaseFacts, CaseRecord, Summary
+from amparo.cases.records import facts_of, next_receipt, record_of, summary_of
 from amparo.errors import BadInput, NotFound
-from amparo.intake.model import TEXT_CHARS_MAX, UID, Consent, Receipt
+from amparo.intake.model import TEXT_CHARS_MAX, UID, Receipt
 from amparo.sealing.age import seal
 from amparo.store.db import AnyRow, Database
-from amparo.terms.clock import Clock, from_us, to_us
+from amparo.terms.clock import Clock, to_us
 
 PAGE_MAX: Final = 1_000
 
@@ -43,7 +44,18 @@ class Cases:
         """All of the case with this number or uid; a sealed tip is told by its uid alone. Raises: NotFound (unknown_case)."""
         with self.db.read() as connection:
             row = self._case(connection, name)
-            return _record(connection, row)
+            return record_of(connection, row)
+
+    def opened(self, after: int, limit: int) -> list[CaseFacts]:
+        """Up to ``limit`` (at most PAGE_MAX) cases and tips with numbers over ``after``, by number; sealed tips are left out."""
+        with self.db.read() as connection:
+            found = reading_rows.opened_after(connection, after, min(limit, PAGE_MAX))
+            return [facts_of(connection, row) for row in found]
+
+    def facts(self, uid: str) -> CaseFacts:
+        """What may stand on a card about it. Raises: NotFound (unknown_case)."""
+        with self.db.read() as connection:
+            return facts_of(connection, self._case(connection, uid))
 
     def reply(self, name: str, text: str, desk_recipient: str) -> str:
         """Leave her a message, sealed so that her receipt and the desk key open it; its uid. It is shown by the worker.
@@ -70,7 +82,7 @@ class Cases:
         """
         with self.db.write() as connection:
             row = self._case(connection, name)
-            if receipt.number != _next_receipt(connection, row):
+            if receipt.number != next_receipt(connection, row):
                 raise BadInput("receipt_overtaken", "another receipt was made just now", "Make one once more.")
             values = {"case_id": row.id, "number": receipt.number, "verifier": receipt.verifier}
             own = {"sealed_identity": receipt.sealed_identity, "recipient": receipt.recipient}
@@ -120,7 +132,7 @@ class Cases:
         with self.db.read() as connection:
             found = reading_rows.cases_before(connection, before, min(limit, PAGE_MAX), sealed=sealed)
             states = reading_rows.states_of(connection, [row.id for row in found])
-            return [_summary(row, states.get(row.id, {})) for row in found]
+            return [summary_of(row, states.get(row.id, {})) for row in found]
 
     def _case(self, connection: Connection, name: str) -> AnyRow:
         row = rows.case_by_uid(connection, name) if len(name) == UID else None
@@ -139,56 +151,3 @@ def check_text(text: str) -> str:
     if not 1 <= len(words) <= TEXT_CHARS_MAX or not is_whole:
         raise BadInput("bad_text", f"a message is 1 to {TEXT_CHARS_MAX} characters of text", "Shorten it.")
     return words
-
-
-def _next_receipt(connection: Connection, row: AnyRow) -> int:
-    last = reading_rows.last_receipt(connection, row.id)
-    return 1 if last is None else int(last.number) + 1
-
-
-def _summary(row: AnyRow, states: dict[str, int]) -> Summary:
-    return Summary(
-        number=row.id,
-        uid=row.uid,
-        kind=row.kind,
-        opened_at=from_us(row.opened_us),
-        age=row.age,
-        about=row.about,
-        language=row.language,
-        entered_by=row.entered_by,
-        bank=row.bank,
-        is_sealed_tip=bool(row.is_sealed_tip),
-        states=states,
-        is_shown=not row.is_due,
-    )
-
-
-def _record(connection: Connection, row: AnyRow) -> CaseRecord:
-    items, contact = rows.items_of(connection, row.id), reading_rows.contact_of(connection, row.id)
-    met: dict[int, list[Met]] = {}
-    for one in reading_rows.matches_of(connection, row.id):
-        met.setdefault(one.number, []).append(Met(one.client, one.times, one.last_event_id, from_us(one.last_us)))
-    return CaseRecord(
-        summary=_summary(row, reading_rows.states_of(connection, [row.id]).get(row.id, {})),
-        happened=tuple(json.loads(row.happened)),
-        recipient=row.recipient,
-        items=tuple(_item(one, met.get(one.number, [])) for one in items),
-        places=tuple(one.sealed for one in reading_rows.places_of(connection, row.id)),
-        consents=tuple(
-            Consent(one.purpose, bool(one.given), one.text_version, one.language, one.at_us)
-            for one in reading_rows.consents_of(connection, row.id)
-        ),
-        messages=tuple(
-            Message(one.uid, one.direction, one.sealed, from_us(one.at_us))
-            for one in reading_rows.messages_of(connection, row.id)
-        ),
-        contact=None if contact is None else contact.sealed,
-        receipts=_next_receipt(connection, row) - 1,
-        log=tuple(LogLine(from_us(one.at_us), one.what, one.cause) for one in reading_rows.log_of(connection, row.id)),
-    )
-
-
-def _item(row: AnyRow, met: Sequence[Met]) -> Item:
-    return Item(
-        row.number, row.medium, row.content_id, row.state, row.reason, row.cause, from_us(row.at_us), tuple(met)
-    )

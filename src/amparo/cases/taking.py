@@ -10,9 +10,10 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from amparo.banks.model import Bank, BankPolicy, Listed, Listing
+from amparo.banks.model import Listed, Listing
 from amparo.banks.service import Banks
 from amparo.cases import rows
+from amparo.cases.homes import Homes
 from amparo.cases.model import (
     CaseKind,
     check_case,
@@ -26,10 +27,9 @@ from amparo.cases.model import (
 )
 from amparo.cases.settings import CasesSettings
 from amparo.cases.signals import Fit, fit_of
-from amparo.errors import BadInput, Conflict, Misconfigured, NotFound
+from amparo.errors import BadInput, NotFound
 from amparo.intake.files import codes_in
 from amparo.intake.model import (
-    Age,
     CaseBody,
     Consent,
     ContactBody,
@@ -44,8 +44,6 @@ from amparo.sealing.age import check_recipient
 from amparo.store.db import AnyRow
 from amparo.terms.clock import Clock, to_us
 
-ADULT: Final[Age] = "adult_stated"
-
 
 @dataclass(frozen=True, slots=True)
 class Taker:
@@ -54,6 +52,11 @@ class Taker:
     banks: Banks
     clock: Clock
     settings: CasesSettings
+
+    @property
+    def homes(self) -> Homes:
+        """The banks of cases."""
+        return Homes(self.banks, self.settings)
 
     def take(self, connection: Connection, envelope: Envelope, epoch: str) -> None:
         """Do what the envelope of that queue asks for. The bank it needs must be there (``prepare``).
@@ -93,40 +96,14 @@ class Taker:
         body = envelope.body
         if not isinstance(body, CaseBody) or not consented(body.consents, "match"):
             return
-        name, action = self._bank_of(body.age)
-        bank = self._bank(name) or self._new_bank(name, action)
-        self._check_apart(bank, body.age)
-        if bank.polarity != "positive":
-            raise Misconfigured(
-                "bank_unfit",
-                "the bank for what persons protect is a negative one: nothing in it would be found",
-                "Name another in [cases], or rename it with `amparo bank set`.",
-            )
-
-    def _bank(self, name: str) -> Bank | None:
-        try:
-            return self.banks.bank(name)
-        except NotFound:
-            return None
-
-    def _check_apart(self, bank: Bank, age: Age) -> None:
-        """That no bank holds both, whatever the settings say now or said before. Raises: Misconfigured (banks_not_apart)."""
-        other = self._bank(self.settings.bank_under_18 if age == ADULT else self.settings.bank)
-        with self.banks.db.read() as connection:
-            ages = rows.ages_in(connection, bank.name)
-        if (other is not None and other.id == bank.id) or any((one == ADULT) != (age == ADULT) for one in ages):
-            raise Misconfigured(
-                "banks_not_apart",
-                "what shows a person under 18 and what shows adults would stand in one bank",
-                "Name two banks in [cases], neither of which held the other's cases before.",
-            )
+        self.homes.ready(body.age)
 
     # --- each kind
 
     def _open_case(self, connection: Connection, opening: "_Opening", body: CaseBody) -> None:
         check_case(body, sum(map(codes_in, body.files)), self.settings.codes_max)
         check_recipient(body.recipient)
-        bank = self._bank_of(body.age)[0] if consented(body.consents, "match") else None
+        bank = self.homes.of(body.age) if consented(body.consents, "match") else None
         own = {"age": body.age, "happened": json.dumps(body.happened), "bank": bank}
         case_id = rows.add_case(connection, opening.head("case", body) | own)
         places = [{"case_id": case_id, "number": at, "sealed": one} for at, one in enumerate(body.places, 1)]
@@ -164,16 +141,6 @@ class Taker:
         rows.log_once(connection, case.id, envelope.at_us, f"withdrew {len(going)} files", f"envelope:{envelope.uid}")
 
     # --- shared
-
-    def _bank_of(self, age: Age) -> tuple[str, str]:
-        """Name and first action of the bank for her age. Whoever may have been a child is never among the adults."""
-        return (self.settings.bank, self.settings.new_action) if age == ADULT else (self.settings.bank_under_18, "hide")
-
-    def _new_bank(self, name: str, action: str) -> Bank:
-        try:
-            return self.banks.new_bank(name, BankPolicy(action=action))
-        except Conflict:  # somebody made it just now
-            return self.banks.bank(name)
 
     def _items(
         self, connection: Connection, envelope: Envelope, files: Sequence[FileIn], bank: str | None

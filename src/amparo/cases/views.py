@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import Connection
 
 from amparo.cases import reading_rows, rows
+from amparo.cases.model import OUTCOMES
 from amparo.intake.model import CaseView, DeskMessage, Receipt, State, StateName
 from amparo.store.db import AnyRow
 
@@ -36,8 +37,15 @@ def _states(connection: Connection, case: AnyRow) -> Iterator[State]:
     for row in reading_rows.matches_of(connection, case.id):
         cause = f"match_event:{row.last_event_id}"
         yield State("file", row.number, "matched", row.last_us, cause, client=row.client, times=row.times)
+    for one in sorted(reading_rows.outcomes_of(connection, case.id), key=told_in_order):
+        yield State("file", one.number, one.state, one.at_us, one.cause, one.reason, one.client, one.times)
     for place in reading_rows.places_of(connection, case.id):
         yield State("place", place.number, "received", case.opened_us, sent)
+
+
+def told_in_order(outcome: AnyRow) -> tuple[int, int]:
+    """As it came, so that the last word on a file stands last."""
+    return outcome.at_us, OUTCOMES.index(outcome.state)
 
 
 def _receipt(connection: Connection, case_id: int) -> Receipt | None:

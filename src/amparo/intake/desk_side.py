@@ -15,6 +15,7 @@ from amparo.errors import Misconfigured
 from amparo.intake import rows
 from amparo.intake.model import (
     BODY_CHARS_MAX,
+    FOUND,
     Body,
     CaseBody,
     CaseView,
@@ -229,7 +230,7 @@ def _states(connection: Connection, view: CaseView) -> list[dict[str, object]]:
     kept: list[dict[str, object]] = []
     for one in view.states:
         cause = taken_back.get(one.number, taken_back.get(ALL)) if one.subject == "file" else None
-        if cause is None or one.number in done or one.name == "matched":
+        if cause is None or one.number in done or one.name in FOUND:
             kept.append(asdict(one))
         elif one.number not in gone:
             gone.add(one.number)

@@ -1,7 +1,7 @@
 """What a person sends, what the desk shows her, and the bounds of both, as values. Reads no database."""
 
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, get_args
 
 import msgspec
 from msgspec import Meta
@@ -13,7 +13,9 @@ About = Literal["person", "group", "camera", "other"]
 Medium = Literal["picture", "video"]
 EnvelopeKind = Literal["case", "tip", "message", "withdraw", "contact"]
 Subject = Literal["case", "file", "place"]
-StateName = Literal["received", "listed", "matched", "withdrawing", "withdrawn", "refused"]
+OutcomeName = Literal["hidden", "removed", "restored", "confirmed"]
+"""What came of a file: a platform was asked to hide it, take it down or show it again; staff confirmed that it is a copy."""
+StateName = Literal["received", "listed", "matched", "withdrawing", "withdrawn", "refused"] | OutcomeName
 
 FILES_MAX: Final = 200
 """Files one case may hold."""
@@ -35,6 +37,8 @@ Quality = Annotated[int, Meta(ge=0, le=100)]
 FileNumber = Annotated[int, Meta(ge=1, le=FILES_MAX)]
 UID: Final = 32
 """Hex digits of an id made here: 128 random bits."""
+FOUND: Final[frozenset[StateName]] = frozenset({"matched", *get_args(OutcomeName)})
+"""States that tell what was met and what came of it: they stay whatever becomes of the listing."""
 
 
 class _Sent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -166,7 +170,8 @@ class Envelope:
 class State:
     """How one file, place or the whole case stands. cause: the row that made it so, as ``content:12`` or ``match_event:9``.
 
-    number: of the file or place, 0 for the case. reason: why it was refused. client, times: of ``matched``.
+    number: of the file or place, 0 for the case. reason: why it was refused, or how ``restored`` and ``confirmed`` came about.
+    client: where, of what is in FOUND but for ``confirmed``. times: how often, at_us and cause then are the last one's.
     """
 
     subject: Subject

@@ -13,6 +13,7 @@ from amparo.errors import BadInput, Gone, LimitReached, NotFound, Tampered
 from amparo.intake import receipts, rows
 from amparo.intake.home import Home, Opened, contact_in, home_of, state_of
 from amparo.intake.model import (
+    FOUND,
     TEXT_CHARS_MAX,
     UID,
     Contact,
@@ -182,7 +183,7 @@ def withdrawing(states: Sequence[AnyRow], going: set[int], envelope_uid: str, no
     """The states of a case: the files ``going`` are being withdrawn by that envelope; what was found of them stays found."""
     of_going = [("file", number) for number in sorted(going)]
     kept = [row for row in states if (row.subject, row.number) not in of_going]
-    found = [row for row in states if (row.subject, row.number) in of_going and row.name == "matched"]
+    found = [row for row in states if (row.subject, row.number) in of_going and row.name in FOUND]
     cause = f"envelope:{envelope_uid}"
     now = [State("file", number, "withdrawing", now_us, cause) for _, number in of_going]
     return [asdict(one) for one in (*map(state_of, kept), *now, *map(state_of, found))]

@@ -30,8 +30,8 @@ CONSENTS: Final = (
     ConsentText(
         "desk",
         "Let our team read what you wrote",
-        "A person of our team reads your words and can answer you. Nobody here can see your pictures: they never reach us.",
-        "2026-11-27",
+        "A person of our team reads your words and can answer you. The files you choose never reach us.",
+        "2026-11-27.2",
     ),
     ConsentText(
         "share",

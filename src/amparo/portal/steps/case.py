@@ -4,7 +4,7 @@ from typing import Final
 
 from amparo.errors import BadInput
 from amparo.intake.home import Home, HomeFile, Opened
-from amparo.intake.model import TEXT_CHARS_MAX, Contact, StateName
+from amparo.intake.model import FOUND, TEXT_CHARS_MAX, Contact, State, StateName
 from amparo.intake.texts import too_long
 from amparo.portal import toll
 from amparo.portal.steps.files import NAMES
@@ -35,6 +35,7 @@ def show(visit: Visit) -> dict[str, object]:
     return {
         "home": home,
         "outlook": outlook(home),
+        "overtaken": {state for file in home.files for state in overtaken(file)},
         "standing": [file.number for file in home.files if is_standing(file)],
         "may_read": any(one.purpose == "desk" and one.given for one in home.consents),
         "message": visit.typed("message", kept.get("message", "")),
@@ -104,6 +105,13 @@ def is_standing(file: HomeFile) -> bool:
     return not any(state.name in ENDED for state in file.states)
 
 
+def overtaken(file: HomeFile) -> set[State]:
+    """What was found, or came of it, at a client where something newer came since: what follows from it is said no more."""
+    told = [state for state in file.states if state.name in FOUND and state.client]
+    last = {state.client: at for at, state in enumerate(told)}
+    return {state for at, state in enumerate(told) if at != last[state.client]}
+
+
 def outlook(home: Home) -> str:
     """What is being waited for, as one word for the template."""
     if home.is_tip:
@@ -115,7 +123,7 @@ def outlook(home: Home) -> str:
         return "arriving"
     if all(any(state.name in TAKEN_BACK for state in file.states) for file in home.files):
         return "ending" if "withdrawing" in names else "ended"
-    return "found" if "matched" in names else "looking" if "listed" in names else "refused"
+    return "found" if names & FOUND else "looking" if "listed" in names else "refused"
 
 
 STEP = Step("case", show, take, before=lambda _: "", keep=keep, may_skip=False)
