@@ -79,7 +79,7 @@ class Desk:
 
     async def post(self, path: str, /, form: str | None = None, **fields: Any) -> httpx.Response:
         """Send a form. form: its token, None for that of the session."""
-        data = {"form": form_token(self.token) if form is None else form, **fields}
+        data = {"amparo-form": form_token(self.token) if form is None else form, **fields}
         return await self.client.post(path, data=data, headers={"sec-fetch-site": "same-origin"})
 
     async def posted_json(self, path: str, shape: Any, form: str | None = None) -> httpx.Response:

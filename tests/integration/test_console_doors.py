@@ -93,7 +93,7 @@ async def test_no_form_is_taken_from_another_session_or_another_site(desk, door:
         assert (await admin.post(path, form="0" * 32)).status_code == 409
         assert (await admin.posted_json(path, {}, form="0" * 32)).status_code == 409
         assert (await admin.posted_json(path, {})).status_code == REACHED
-    foreign = await admin.client.post(path, data={"form": "x"}, headers={"sec-fetch-site": "cross-site"})
+    foreign = await admin.client.post(path, data={"amparo-form": "x"}, headers={"sec-fetch-site": "cross-site"})
     assert foreign.status_code == 403
     assert (await admin.client.post(path, content=b"x", headers={"content-type": "text/plain"})).status_code in {
         403,

@@ -27,8 +27,8 @@ from amparo.web.guard import Guard, MethodNotAllowed
 from amparo.web.policy import headers
 from amparo.web.session import check_sender, is_of
 
-FORM_HEADER: Final = b"amparo-form"
-"""Where scripts put the token of the forms."""
+FORM: Final = "amparo-form"
+"""Where the token of the forms stands: a field of each, and the header of scripts. Not ``form``: a field of that name hides the DOM's own."""
 PART_HEADER: Final = b"hx-request"
 JSON: Final = "application/json"
 SIGN_IN: Final = "/sign-in"
@@ -129,7 +129,7 @@ class Console:
         place = self._doors.networks.place(request.scope)
         body = await self._bodies.whole(request, place, settings.form_bytes_max, settings.body_ms_max)
         form = Form() if is_json else await run_sync(forms.read, body)
-        given = header(request, FORM_HEADER) or form.one("form")
+        given = header(request, FORM.encode()) or form.one(FORM)
         if door.permission is not None and not is_of(token, given):
             raise Conflict("stale_page", "the form is not of this session", "Open the page anew.")
         return form, body if is_json else b""

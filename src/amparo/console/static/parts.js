@@ -15,7 +15,7 @@ htmx.registerExtension('trusted', { init: (api) => { api.initSecurity(policy); }
 
 /** The token of this session's forms, '' where nobody is signed in. */
 export function formToken() {
-  return document.querySelector('input[name="form"]')?.value ?? '';
+  return document.querySelector('input[name="amparo-form"]')?.value ?? '';
 }
 
 /**
