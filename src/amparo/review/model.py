@@ -39,7 +39,10 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Vouched:
-    """One content that a work's copies met. origin: who listed it. has_request: a person's case asks for it, and was not taken back."""
+    """One content that a work's copies met. origin: who listed it. has_request: a person's case asks for it, and was not taken back.
+
+    case_uid: of that case.
+    """
 
     content_id: int
     bank: str
@@ -48,6 +51,7 @@ class Vouched:
     has_request: bool
     flood_guarded: bool
     opinions: tuple[tuple[str, str], ...] = ()
+    case_uid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
