@@ -29,8 +29,20 @@ class ReviewSettings:
     """What may be looked at: nothing; uploads that met, sealed to the reviewers' keys; or the client's own copy, fetched at the look."""
     media_hours: int = field(default=72, metadata=POSITIVE)
     """How long a sealed upload is kept for a look."""
+    media_bytes_max: int = field(default=4 * 1024**3, metadata=POSITIVE)
+    """Bytes of sealed uploads kept for looks in all; what comes when there is no room is not kept."""
+    media_folder: str = ""
+    """Where sealed uploads are kept; empty: the folder `held` of the data folder. Where several machines serve, one folder they share."""
     look_seconds: int = field(default=20, metadata={"min": 1, "max": 300})
     """How long one granted look can last; what is not reported counts in full."""
+    looks_day: int = field(default=40, metadata=COUNT)
+    """Looks one of the staff may take in 24 hours, at most; the desk, the person and their carer can make it less, never more."""
+    look_seconds_day: int = field(default=400, metadata=COUNT)
+    """Seconds of looking in 24 hours, likewise."""
+    looks_28_days: int = field(default=400, metadata=COUNT)
+    """Looks in 28 days, likewise."""
+    look_seconds_28_days: int = field(default=4_000, metadata=COUNT)
+    """Seconds of looking in 28 days, likewise."""
     webhook_timeout_ms: int = field(default=10_000, metadata=POSITIVE)
     """How long one delivery may take."""
     webhook_tries_max: int = field(default=20, metadata=POSITIVE)

@@ -8,8 +8,8 @@ open. Whatever goes wrong at the other side is one and the same error: it tells 
 import asyncio
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import httpcore
@@ -38,12 +38,13 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """Where one request goes: the URL and the entry that allows it."""
+    """Where one request goes: the URL and the entry that allows it. headers: what is said there beside the usual."""
 
     url: httpx.URL
     name: str
     port: int
     host: Host
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class _Moved(Exception):
@@ -79,8 +80,8 @@ class Fetcher:
         self._trust = trust
         self._running = 0
 
-    async def fetch(self, url: str) -> Fetched:
-        """The file at ``url``.
+    async def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Fetched:
+        """The file at ``url``. headers: further ones, as a signature; they go to that address alone, to none it redirects to.
 
         Raises: Refused (fetch_off), BadInput (bad_url, not_fetched), TooLarge (too_large), Unavailable (saturated).
         """
@@ -90,7 +91,7 @@ class Fetcher:
                 "nothing is fetched by address here",
                 "Send the file itself; or the operator lists its host in wire.fetch_hosts.",
             )
-        target = self._target(url)
+        target = replace(self._target(url), headers=headers or {})
         if self._running >= self._settings.fetch_at_once_max:
             text = "this worker fetches all the files it can at once"
             raise Unavailable("saturated", text, "Come back in a moment.", retry_after_s=1)
@@ -162,7 +163,7 @@ class Fetcher:
         return found
 
     async def _ask(self, target: _Target, address: str) -> Fetched:
-        headers = {"Host": target.url.netloc.decode("ascii"), **HEADERS}
+        headers = {"Host": target.url.netloc.decode("ascii"), **HEADERS, **target.headers}
         silence_s = self._settings.connect_ms_max / 1000
         limits = {"connect": silence_s, "read": silence_s, "write": silence_s, "pool": silence_s}
         host = f"[{address}]" if ":" in address and self._settings.proxy else address  # a proxy reads it as text

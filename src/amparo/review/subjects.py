@@ -1,0 +1,66 @@
+"""What a look is asked at: a work's copies and contents, and whether anything of it may be shown. Shows nothing and keeps nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from sqlalchemy import Connection
+
+from amparo.access.staff_model import StaffPrincipal
+from amparo.errors import BadInput
+
+KEY_CHARS_MAX: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class CopyKey:
+    """One copy of a work: whose, and the item's id there, "" where the client named none. As text ``CLIENT_ID:ITEM_ID``."""
+
+    client_id: int
+    item_id: str
+
+    def __str__(self) -> str:
+        return f"{self.client_id}:{self.item_id}"
+
+
+def copy_key(text: str) -> CopyKey:
+    """The key in ``text``. Raises: BadInput (bad_copy)."""
+    client, colon, item = text.partition(":")
+    if not (colon and client.isascii() and client.isdigit() and len(client) <= 18) or len(text) > KEY_CHARS_MAX:
+        raise BadInput("bad_copy", "the copy is named wrongly", "Load the card anew.")
+    return CopyKey(int(client), item)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """is_minor: it may show somebody under 18, so nothing of it is ever shown. is_over: it is decided."""
+
+    work_id: int
+    is_minor: bool
+    is_over: bool
+    copies: tuple[CopyKey, ...]
+    content_ids: tuple[int, ...]
+
+
+class Subjects(Protocol):
+    """The works, as far as looks want to know them."""
+
+    def of_within(self, connection: Connection, work_id: int) -> Subject:
+        """One work. Raises: NotFound (unknown_work)."""
+        ...
+
+    def any_minor_within(self, connection: Connection, content_ids: Sequence[int]) -> bool:
+        """Whether any work that holds one of these contents may show somebody under 18."""
+        ...
+
+
+class Source(Protocol):
+    """Where the bytes of a look come from."""
+
+    def place_within(self, connection: Connection, subject: Subject, copy: CopyKey, now_us: int) -> str:
+        """Where a picture of this copy is to be had, "" where there is none."""
+        ...
+
+    async def bytes_at(self, place: str, copy: CopyKey, principal: StaffPrincipal) -> bytes:
+        """The file. Raises: NotFound (no_media), Tampered (sealed_damaged), what fetching raises."""
+        ...
