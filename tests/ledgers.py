@@ -16,6 +16,8 @@ import amparo.banks.rows
 import amparo.cases.rows
 import amparo.intake.rows
 import amparo.match.rows
+import amparo.review.action_rows
+import amparo.review.delivery_rows
 import amparo.review.look_rows  # noqa: F401
 from amparo.store.db import INTAKE, LEDGER, Database, sqlite_url
 from amparo.store.schema import Ladder, head_of, migrate

@@ -17,6 +17,8 @@ import amparo.access.rows
 import amparo.banks.rows
 import amparo.cases.rows
 import amparo.match.rows
+import amparo.review.action_rows
+import amparo.review.delivery_rows
 import amparo.review.look_rows
 from amparo.errors import AmparoError, Misconfigured, NoRoom, Tampered, Unavailable
 from amparo.store import schema

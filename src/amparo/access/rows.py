@@ -62,6 +62,13 @@ def clients(connection: Connection) -> Sequence[AnyRow]:
     return connection.execute(select(client.c.id, client.c.name, client.c.created_us).order_by(client.c.id)).all()
 
 
+def client_by_id(connection: Connection, client_id: int) -> AnyRow | None:
+    """id, name, created_us of a client."""
+    return connection.execute(
+        select(client.c.id, client.c.name, client.c.created_us).where(client.c.id == client_id)
+    ).first()
+
+
 def add_client(connection: Connection, name: str, name_key: str, now_us: int) -> int:
     """The id of the new client."""
     added = insert(client).values(name=name, name_key=name_key, created_us=now_us).returning(client.c.id)

@@ -125,6 +125,14 @@ class Access:
         return rows.add_client(connection, DEFAULT_CLIENT, DEFAULT_CLIENT, to_us(self.clock.now())), DEFAULT_CLIENT
 
 
+def client_name(connection: Connection, client_id: int) -> str:
+    """The name of a client, in the caller's transaction. Raises: NotFound (unknown_client)."""
+    row = rows.client_by_id(connection, client_id)
+    if row is None:
+        raise NotFound("unknown_client", "there is no such client", "List the clients with `amparo client list`.")
+    return str(row.name)
+
+
 def _digest(text: str) -> bytes:
     # 256 random bits need no slow hash; the lookup is by digest, so nothing secret is compared byte by byte.
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

@@ -141,6 +141,16 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """What was asked for last of an item. until: when it ends by itself."""
+
+    action_id: int
+    action: ActionName
+    ground: Ground
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """An action as it stands in the record and goes to the client. Its idempotency key never changes."""
 
