@@ -63,6 +63,8 @@ def doors_of(
         "clock": clock,
         "settings": settings,
         "ready": lambda: None,
+        "looks": None,
+        "exposures": None,
     }
     return Doors(**{**given, **services})
 

@@ -8,6 +8,7 @@ from amparo.access.service import Access
 from amparo.api.pulse import Pulse
 from amparo.api.settings import APISettings
 from amparo.banks.service import Banks
+from amparo.match.model import Verdict
 from amparo.match.service import Matcher
 from amparo.media.model import Reading
 from amparo.terms.clock import Clock
@@ -31,6 +32,14 @@ class MediaFetcher(Protocol):
         ...
 
 
+class MediaKeeper(Protocol):
+    """Keeps an upload that met something, sealed, where this desk wants that for looks."""
+
+    def keep(self, data: bytes, client_id: int, item_id: str | None, verdict: Verdict) -> bool:
+        """Whether it was kept. Raises nothing: an answer never waits for more, or fails by it."""
+        ...
+
+
 NO_FETCHER = Fetcher(WireSettings())
 """Fetches from nowhere: no host is listed."""
 
@@ -50,3 +59,4 @@ class Doors:
     pulse: Pulse
     uploads: UploadLog
     fetcher: MediaFetcher = NO_FETCHER
+    held: MediaKeeper | None = None

@@ -147,6 +147,12 @@ def _log(doors: Doors, principal: Principal, item: Item, signals: Sequence[Signa
         doors.uploads.log(principal.client, ids, signals, to_us(doors.clock.now()))
 
 
+async def held(doors: Doors, principal: Principal, sent: tuple[bytes, str | None], verdict: Verdict) -> None:
+    """Keep an upload that met something for a look, where this desk wants that. sent: the file, and the client's id of it."""
+    if doors.held is not None and verdict.suggested_action != "none":
+        await run_sync(doors.held.keep, sent[0], principal.client_id, sent[1], verdict)
+
+
 @dataclass(slots=True)
 class _LongQuestions:
     """A few threads kept for long questions, so that withdrawals, keys and health never wait for them."""
@@ -181,6 +187,7 @@ async def _by_media(
     question = Question(item, bank_ids, seen=seen.newest)
     verdict = await judged(doors.matcher, principal, request_id, reading.signals, question)
     _log(doors, principal, item, reading.signals)
+    await held(doors, principal, (upload.data, item.item_id), verdict)
     if reading.trouble is not None and verdict.verdict != "match":
         raise reading.trouble
     return answer(tell.verdict(verdict, request_id, item.item_id, reading.video))

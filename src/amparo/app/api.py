@@ -22,8 +22,9 @@ from amparo.api.problems import unasked
 from amparo.api.pulse import Pulse
 from amparo.api.routes import application
 from amparo.api.settings import APISettings
-from amparo.app.lifeline import die_with_parent
+from amparo.app.lifeline import die_with_parent, leave_no_core
 from amparo.app.logs import log_to_stderr
+from amparo.app.looks import held_media, looking_of
 from amparo.app.rooms import Rooms, open_rooms, settings_of
 from amparo.app.word import READY, leave, place_of, starting
 from amparo.doorway.listening import Listening, bind
@@ -55,6 +56,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor tells us when
     signal.signal(signal.SIGTERM, _leave)
     die_with_parent(wanted.watch_fd)
+    leave_no_core()
     log_to_stderr()
     _allow_many_files()
     with starting(wanted.data, f"api-{wanted.number}"):
@@ -81,6 +83,7 @@ async def _serve(rooms: Rooms, bound: Listening, number: int, workers: int) -> N
     doors = Doors(
         rooms.access, rooms.banks, rooms.matcher, media, rooms.limits, rooms.clock, limits, worker,
         Pulse(rooms.matcher.lookup, limits.lag_ms_max), rooms.uploads, fetcher,
+        held_media(rooms, looking_of(rooms)),
     )  # fmt: skip
     await asyncio.to_thread(rooms.matcher.lookup.refresh)
     gc.freeze()  # what is loaded stays: looking through it for cycles again and again took a third of an import's time

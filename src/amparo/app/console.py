@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import signal
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -11,8 +12,9 @@ import structlog
 import uvloop
 
 from amparo.access.staff_model import StaffPrincipal
-from amparo.app.lifeline import die_with_parent
+from amparo.app.lifeline import die_with_parent, leave_no_core
 from amparo.app.logs import log_to_stderr
+from amparo.app.looks import looking_of, looks_of
 from amparo.app.rooms import Rooms, open_rooms, settings_of
 from amparo.app.word import READY, leave, place_of, starting
 from amparo.console.application import application, common
@@ -22,6 +24,8 @@ from amparo.console.settings import ConsoleSettings
 from amparo.doorway.listening import Listening, bind
 from amparo.doorway.serving import server_for
 from amparo.errors import Unauthenticated
+from amparo.media.pool import MediaPool
+from amparo.media.settings import MediaSettings
 from amparo.web.addresses import is_secure
 from amparo.web.guard import unasked
 from amparo.web.place import Networks
@@ -43,13 +47,15 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor tells us when
     signal.signal(signal.SIGTERM, _leave)
     die_with_parent(wanted.watch_fd)
+    leave_no_core()
     log_to_stderr()
     with starting(wanted.data, NAME):
         rooms = open_rooms(settings_of(wanted.data))
         try:
-            doors = doors_over(rooms)
+            media = MediaPool(replace(rooms.settings.section(MediaSettings), children=1))  # looks are few
+            doors = doors_over(rooms, media)
             bound = bind(wanted.host, wanted.port)
-            uvloop.run(_serve(doors, bound, place_of(wanted.data, NAME)))
+            uvloop.run(_serve(doors, media, bound, place_of(wanted.data, NAME)))
         finally:
             rooms.close()
 
@@ -69,9 +75,10 @@ class NobodyYet:
         """There is nobody."""
 
 
-def doors_over(rooms: Rooms) -> Doors:
-    """The console's doors over those rooms. Raises: Misconfigured (bad_setting, bad_language)."""
+def doors_over(rooms: Rooms, media: MediaPool) -> Doors:
+    """The console's doors over those rooms. media: draws what is looked at. Raises: Misconfigured (bad_setting, bad_language)."""
     settings = rooms.settings.section(ConsoleSettings)
+    looks = looks_of(rooms, looking_of(rooms), media)
     return Doors(
         staff=NobodyYet(),
         pages=pages(WORDS.load(pseudo=settings.pseudo_languages), settings),
@@ -80,16 +87,19 @@ def doors_over(rooms: Rooms) -> Doors:
         clock=rooms.clock,
         settings=settings,
         ready=rooms.access.clients,
+        looks=looks,
+        exposures=looks.exposures,
     )
 
 
-async def _serve(doors: Doors, bound: Listening, place: Path) -> None:
+async def _serve(doors: Doors, media: MediaPool, bound: Listening, place: Path) -> None:
     server = server_for(application(doors), doors.settings, partial(unasked, ours=common(doors)), grace_s=GRACE_S)
     telling = asyncio.create_task(asyncio.to_thread(leave, place, READY, {"host": bound.getsockname()[0]}))
     try:
         await server.serve(sockets=[bound])
     finally:
         await telling
+        await media.stop()
     structlog.get_logger().info("console ended")
 
 

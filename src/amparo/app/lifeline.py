@@ -1,7 +1,9 @@
 """Ends a child process when its parent is gone, however it went. Knows nothing of what either does."""
 
+import contextlib
 import ctypes
 import os
+import resource
 import signal
 import sys
 import threading
@@ -27,3 +29,9 @@ def _watch(fd: int) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(GRACE_S)
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def leave_no_core() -> None:
+    """However this process dies, the system writes none of its memory to a disk: it may hold a file that is being read."""
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -16,10 +16,13 @@ from prometheus_client import CollectorRegistry, Gauge, multiprocess, start_http
 from amparo.app.desk import desk_loop
 from amparo.app.lifeline import die_with_parent
 from amparo.app.logs import log_to_stderr
+from amparo.app.looks import held_media, looking_of
 from amparo.app.rooms import Rooms, open_rooms, settings_of
 from amparo.app.word import READY, leave, place_of, starting
 from amparo.banks.replay import replay
 from amparo.errors import AmparoError
+from amparo.review.exposure import Exposures
+from amparo.review.settings import ReviewSettings
 
 NAME = "worker"
 ROUND_S = 2.0
@@ -66,15 +69,19 @@ def _work(data: Path, metrics_port: int, done: threading.Event) -> None:
 
 def work_once(rooms: Rooms, done: threading.Event, *, replays: bool) -> None:
     """One round of all that is to be done; what fails is told in the log and holds up nothing else. replays: also what is done each minute."""
+    looking = looking_of(rooms)
+    held = held_media(rooms, looking)
+    exposures = Exposures(rooms.db, rooms.clock, rooms.settings.section(ReviewSettings), looking.members)
     steps: list[Callable[[], object]] = [
         lambda: _purge(rooms, done),
         rooms.matcher.forget,
         rooms.uploads.seal,
         rooms.uploads.forget,
+        held.forget,
         lambda: LOG_BYTES.set(rooms.uploads.held().size_bytes),
     ]
     if replays:
-        steps += [lambda: replay(rooms.banks), rooms.db.empty_log, rooms.keeper.keep]
+        steps += [lambda: replay(rooms.banks), rooms.db.empty_log, rooms.keeper.keep, held.sweep, exposures.forget]
     for step in steps:
         try:
             step()

@@ -9,6 +9,8 @@ from typing import Protocol
 
 from amparo.access.staff_model import StaffPrincipal
 from amparo.console.settings import ConsoleSettings
+from amparo.review.exposure import Exposures
+from amparo.review.looks import Looks
 from amparo.terms.clock import Clock
 from amparo.web.pages import Pages
 from amparo.web.place import Networks
@@ -42,3 +44,5 @@ class Doors:
     clock: Clock
     settings: ConsoleSettings
     ready: Callable[[], object]
+    looks: Looks
+    exposures: Exposures

@@ -23,6 +23,21 @@ ERRORS: Final = {
     "no_answer": N_("Please choose one of the answers."),
     "too_large": N_("This is more than can be taken at once."),
     "too_slow": N_("The connection was too slow, and not all of it arrived. Please try again."),
+    "under_18": N_(
+        "This may show somebody under 18. Nothing of it is shown to anybody here. Go by the facts and by the place's route."
+    ),
+    "no_media": N_("There is no picture of this to look at. Decide by the facts, or pass it on."),
+    "exposure_reached": N_(
+        "As much was looked at as is good for one person. Go on with the facts, skip it, or pass it on."
+    ),
+    "look_open": N_("Another look of yours is not over. Cover it, or wait until it is over."),
+    "look_over": N_("This look is over."),
+    "sealed_damaged": N_(
+        "This was sealed to other keys than yours, perhaps before you joined. Somebody else can look, or decide by the facts."
+    ),
+    "not_carer": N_("This is told to the person and the carer they named, to nobody else."),
+    "over_limit": N_("These limits are over those above them. Limits are only made stricter."),
+    "bad_number": N_("One of the numbers is no whole number."),
     "too_often": N_("This was tried too often. Please wait a while, then try again."),
 }
 """By slug."""

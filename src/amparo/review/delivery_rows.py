@@ -1,6 +1,5 @@
 """The tables of webhooks, of what is delivered to them and of clients' own doors, and all SQL on them. Private to the room."""
 
-
 from sqlalchemy import (
     BigInteger,
     Column,

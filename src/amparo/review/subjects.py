@@ -7,9 +7,12 @@ from typing import Final, Protocol
 from sqlalchemy import Connection
 
 from amparo.access.staff_model import StaffPrincipal
-from amparo.errors import BadInput
+from amparo.errors import BadInput, NotFound
+from amparo.review import look_rows as rows
 
 KEY_CHARS_MAX: Final = 300
+COPIES_MAX: Final = 200
+"""Copies of one work among which a picture is looked for; all are of one picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,29 @@ class Subjects(Protocol):
     def any_minor_within(self, connection: Connection, content_ids: Sequence[int]) -> bool:
         """Whether any work that holds one of these contents may show somebody under 18."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerSubjects:
+    """The works of the ledger."""
+
+    def of_within(self, connection: Connection, work_id: int) -> Subject:
+        """One work. Raises: NotFound (unknown_work)."""
+        work = rows.work_of(connection, work_id)
+        if work is None:
+            raise NotFound("unknown_work", "there is no such work", "Go to the queue.")
+        copies = rows.copies_of(connection, work_id, COPIES_MAX)
+        return Subject(
+            work_id,
+            is_minor=bool(work.minor_possible) or work.queue == "under_18",
+            is_over=work.state == "done",
+            copies=tuple(CopyKey(row.client_id, row.item_id or "") for row in copies),
+            content_ids=tuple(rows.contents_of(connection, work_id)),
+        )
+
+    def any_minor_within(self, connection: Connection, content_ids: Sequence[int]) -> bool:
+        """Whether any work that holds one of these contents may show somebody under 18."""
+        return rows.any_minor(connection, content_ids)
 
 
 class Source(Protocol):

@@ -10,7 +10,7 @@ from amparo.api.hma.media import Sent, by_address, by_form, too_little_detail
 from amparo.api.hma.shapes import HMAMet, HMARaw
 from amparo.api.hma.types import PHOTO, kind_named, signal_in, type_of_match
 from amparo.api.hma.words import json_object, needed, truth
-from amparo.api.matching import judged
+from amparo.api.matching import held, judged
 from amparo.api.problems import answer
 from amparo.errors import BadInput
 from amparo.hashing import KINDS
@@ -78,6 +78,8 @@ async def _by_file(request: Request, doors: Doors, principal: Principal, sent: S
     await doors.pulse.catch_up(seen)
     question = Question(_item(request), bank_ids, seen=seen.newest, is_whole=is_whole)
     verdict = await judged(doors.matcher, principal, request.state.request_id, sent.signals, question)
+    if not is_whole:
+        await held(doors, principal, (sent.data, None), verdict)
     if verdict.verdict != "match":
         sent.check_read()
     if verdict.verdict == "unusable" and sent.content_type == PHOTO:

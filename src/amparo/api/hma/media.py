@@ -4,7 +4,7 @@ What a server calls its file is no more than a hint where the first bytes say no
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
@@ -28,6 +28,7 @@ class Sent:
     is_chosen: bool
     reading: Reading
     fields: Mapping[str, str]
+    data: bytes = field(repr=False)
 
     @property
     def signals(self) -> tuple[Signal, ...]:
@@ -52,7 +53,7 @@ async def by_address(request: Request, doors: Doors, url: str) -> Sent:
     fetched = await doors.fetcher.fetch(url)
     reading = await doors.media.read(fetched.data)
     found = content_type or _content_type(reading.media_type or fetched.media_type)
-    return Sent(found, chosen(found, query.get("types")), "types" in query, reading, {})
+    return Sent(found, chosen(found, query.get("types")), "types" in query, reading, {}, fetched.data)
 
 
 async def by_form(request: Request, doors: Doors) -> Sent:
@@ -68,7 +69,8 @@ async def by_form(request: Request, doors: Doors) -> Sent:
     content_type = content_type_named(form.file[0])
     query = request.query_params
     types = chosen(content_type, query.get("types"))
-    return Sent(content_type, types, "types" in query, await doors.media.read(form.file[1]), form.fields)
+    reading = await doors.media.read(form.file[1])
+    return Sent(content_type, types, "types" in query, reading, form.fields, form.file[1])
 
 
 def hashes(sent: Sent) -> dict[str, str]:

@@ -1,0 +1,58 @@
+"""How looks are put together in the processes: who may look, what is held for it, who draws. Decides nothing on values of a room."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection
+
+from amparo.access.staff_model import StaffMember
+from amparo.app.rooms import Rooms
+from amparo.cases.settings import CasesSettings
+from amparo.media.pool import MediaPool
+from amparo.review.client_copies import ClientCopies, MediaDoor
+from amparo.review.exposure import Exposures
+from amparo.review.held_media import HeldMedia
+from amparo.review.looks import Looks
+from amparo.review.settings import ReviewSettings
+from amparo.review.subjects import LedgerSubjects, Source, Subjects
+from amparo.wire import Fetcher, WireSettings
+
+FOLDER: Final = "held"
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """What looks need of the other rooms. members: all of the staff. recipients: the age keys of who may look."""
+
+    subjects: Subjects
+    members: Callable[[], Sequence[StaffMember]]
+    recipients: Callable[[], Sequence[str]]
+    door_within: Callable[[Connection, int], MediaDoor | None]
+
+
+def looking_of(rooms: Rooms) -> Looking:
+    """Over the ledger's works. Until there are accounts of staff, nobody may look, and so nothing is kept."""
+    del rooms
+    return Looking(LedgerSubjects(), members=tuple, recipients=tuple, door_within=lambda _connection, _client_id: None)
+
+
+def held_media(rooms: Rooms, looking: Looking) -> HeldMedia:
+    """The uploads kept for looks."""
+    settings = rooms.settings.section(ReviewSettings)
+    folder = Path(settings.media_folder) if settings.media_folder else rooms.data / FOLDER
+    barred = rooms.settings.section(CasesSettings).bank_under_18
+    return HeldMedia(rooms.db, rooms.clock, folder, settings, looking.subjects, looking.recipients, barred)
+
+
+def looks_of(rooms: Rooms, looking: Looking, media: MediaPool) -> Looks:
+    """Looks, and what they cost, for one process."""
+    settings, fetcher = rooms.settings.section(ReviewSettings), Fetcher(rooms.settings.section(WireSettings))
+    sources: dict[str, Source | None] = {
+        "none": None,
+        "sealed": held_media(rooms, looking),
+        "fetch": ClientCopies(rooms.db, rooms.clock, looking.door_within, lambda: fetcher),
+    }
+    exposures = Exposures(rooms.db, rooms.clock, settings, looking.members)
+    return Looks(rooms.db, rooms.clock, exposures, looking.subjects, sources[settings.media], lambda: media)
