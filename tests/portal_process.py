@@ -1,4 +1,4 @@
-"""The portal's process by itself over an intake of its own, as the supervisor starts it. Tests nothing itself."""
+"""A process with pages by itself, the portal over an intake of its own or the console, as the supervisor starts it. Tests nothing itself."""
 
 import os
 import signal
@@ -37,14 +37,15 @@ def environ(folder: Path, **more: str) -> dict[str, str]:
 
 
 @contextmanager
-def running(folder: Path, port: int, **more: str) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "amparo.app.portal", "--data", str(folder), "--port", str(port)]
+def running(folder: Path, port: int, name: str = "portal", **more: str) -> Iterator[subprocess.Popen[str]]:
+    """name: ``portal`` or ``console``. more: variables it is given."""
+    command = [sys.executable, "-m", f"amparo.app.{name}", "--data", str(folder), "--port", str(port)]
     process = subprocess.Popen(
         command, env=environ(folder, **more), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     try:
         until = time.monotonic() + 30
-        while not (folder / "run" / "portal.json").exists() and process.poll() is None:
+        while not (folder / "run" / f"{name}.json").exists() and process.poll() is None:
             assert time.monotonic() < until, "not ready in 30 s"
             time.sleep(0.05)
         yield process

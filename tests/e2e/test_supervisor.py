@@ -132,7 +132,7 @@ def test_what_a_worker_cannot_start_with_is_said_at_once(tmp_path: Path) -> None
 
 def test_a_worker_that_finds_its_folder_damaged_ends_the_start_with_the_cause(tmp_path: Path) -> None:
     with started(tmp_path, "--workers", "1") as service:
-        until(lambda: len(family(service.folder)) == 4, "its children are started")
+        until(lambda: len(family(service.folder)) == 5, "its children are started")
         # The supervisor has read the settings; the children, who read them again, find a file it did not see.
         (service.folder / "amparo.toml").write_text("[api]\nno_such_key = 1\n")
         for pid, line in family(service.folder).items():
@@ -146,7 +146,7 @@ def test_a_worker_that_finds_its_folder_damaged_ends_the_start_with_the_cause(tm
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("processes", [1, 2, 3, 4])
+@pytest.mark.parametrize("processes", [1, 2, 3, 4, 5])
 def test_a_stop_while_it_starts_is_a_clean_stop(tmp_path: Path, number: signal.Signals, processes: int) -> None:
     with started(tmp_path, "--workers", "1") as service:
         until((service.folder / "run" / "lock").exists, "it has begun")

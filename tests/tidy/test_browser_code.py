@@ -72,5 +72,5 @@ def test_nothing_but_what_is_bundled_is_a_dependency():
         for name in files()
         if re.match(r"src/amparo/(web|console)/bundles/", name) and not name.endswith("make.mjs")
     )
-    taken = set(re.findall(r'(?:from|import) "([^"]+)"', entries))
+    taken = set(re.findall(r'(?:from|import) "([^"/]+)', entries))
     assert taken == set(json.loads((ROOT / "package.json").read_text())["dependencies"])

@@ -186,7 +186,7 @@ def test_the_bundled_browser_code_is_in_the_wheel_with_its_licences(
 
 def test_nothing_the_browser_code_was_bundled_from_or_by_is_in_the_wheel(wheel: Path) -> None:
     vendor = {name.rpartition("/")[2] for name in names_in(wheel) if "/static/vendor/" in name}
-    assert vendor == {"mediabunny.js", "htmx.js", "uplot.js", "LICENSES.txt"}
+    assert vendor == {"mediabunny.js", "htmx.js", "uplot.js", "uplot.css", "LICENSES.txt"}
     assert not [name for name in names_in(wheel) if "node_modules" in name or name.endswith(".mjs")]
 
 

@@ -97,6 +97,12 @@ def events_after(connection: Connection, after: int, limit: int, client_id: int 
     return connection.execute(query).all()
 
 
+def banks_after(connection: Connection, after: int, limit: int) -> Sequence[AnyRow]:
+    """Number, instant and matches of events with ids over ``after``."""
+    found = select(match_event.c.id, match_event.c.at_us, match_event.c.matches)
+    return connection.execute(found.where(match_event.c.id > after).order_by(match_event.c.id).limit(limit)).all()
+
+
 def drop_events(connection: Connection, before_us: int, limit: int) -> int:
     """Delete up to ``limit`` events older than ``before_us``; how many went."""
     old = select(match_event.c.id).where(match_event.c.at_us < before_us).limit(limit)

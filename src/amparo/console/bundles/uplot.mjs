@@ -1,2 +1,3 @@
-// uPlot (MIT): draws the figures. Its style sheet stands in ours (static/figures.css), since none is bundled.
+// uPlot (MIT): draws the figures. Its style sheet is bundled beside it.
+import "uplot/dist/uPlot.min.css";
 export { default } from "uplot";
