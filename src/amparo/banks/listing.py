@@ -40,7 +40,7 @@ def enter(connection: Connection, place: Place, listings: Sequence[Listing]) -> 
     """
     identities = [place.namer.of(listing.external_id, listing.signals) for listing in listings]
     silent = [place.namer.stand_ins(listing.external_id, listing.signals) for listing in listings]
-    _clear_namesakes(connection, place, list(set(identities)))
+    clear_namesakes(connection, place.bank_id, place.namer.bank_key, list(set(identities)), place.now_us)
     live = rows.live_by_identity(connection, list(set(identities)))
     asked = set(identities).union(*silent)
     tombs = rows.tombstones_among(connection, list(asked - live.keys()))
@@ -65,12 +65,14 @@ def enter(connection: Connection, place: Place, listings: Sequence[Listing]) -> 
     return batch.outcomes, batch.relisted
 
 
-def _clear_namesakes(connection: Connection, place: Place, identities: Sequence[bytes]) -> None:
+def clear_namesakes(
+    connection: Connection, bank_id: int, bank_key: str, identities: Sequence[bytes], now_us: int
+) -> None:
     """What a deleted bank of this name still holds goes now: a listing here must not count as already there."""
-    left = rows.left_by_namesakes(connection, place.bank_id, place.namer.bank_key, identities)
+    left = rows.left_by_namesakes(connection, bank_id, bank_key, identities)
     if left:
         tell_gone(connection, rows.drop_signals(connection, left))
-        rows.clear_contents(connection, left, place.now_us)
+        rows.clear_contents(connection, left, now_us)
 
 
 def _known_signals(

@@ -207,6 +207,14 @@ def content_by_id(connection: Connection, content_id: int) -> AnyRow | None:
     return connection.execute(select(content).where(content.c.id == content_id)).first()
 
 
+def contents_by_id(connection: Connection, content_ids: Sequence[int]) -> list[AnyRow]:
+    """Those of these contents there are, withdrawn or not, by id."""
+    found: list[AnyRow] = []
+    for part in parts(sorted(set(content_ids))):
+        found += connection.execute(select(content).where(content.c.id.in_(part)).order_by(content.c.id)).all()
+    return found
+
+
 def contents_after(connection: Connection, bank_id: int, after: int, limit: int) -> Sequence[AnyRow]:
     """Live contents of a bank with ids over ``after``, by id."""
     query = select(content).where(content.c.bank_id == bank_id, content.c.id > after, content.c.withdrawn_us.is_(None))
@@ -231,6 +239,18 @@ def set_opinion(connection: Connection, values: Mapping[str, object]) -> None:
     same = (opinion.c.content_id == values["content_id"], opinion.c.client == values["client"])
     connection.execute(delete(opinion).where(*same))
     connection.execute(insert(opinion).values(**values))
+
+
+def drop_opinions(connection: Connection, content_ids: Sequence[int], client: str) -> None:
+    """What this client said of these contents goes."""
+    for part in parts(content_ids):
+        connection.execute(delete(opinion).where(opinion.c.content_id.in_(part), opinion.c.client == client))
+
+
+def give_signals(connection: Connection, signal_ids: Sequence[int], content_id: int) -> None:
+    """These signals belong to another content from now on."""
+    for part in parts(signal_ids):
+        connection.execute(update(signal).where(signal.c.id.in_(part)).values(content_id=content_id))
 
 
 def add_tombstones(connection: Connection, identities: Iterable[bytes], now_us: int) -> None:

@@ -17,12 +17,14 @@ from amparo.banks.model import (
     Listed,
     Listing,
     Opinion,
+    OpinionName,
     check_listing,
     check_metadata,
     check_note,
     check_opinion,
     check_policy,
 )
+from amparo.banks.moving import Into, move
 from amparo.banks.withdrawals import Head, Record, WithdrawalsFile
 from amparo.errors import Conflict, Gone, NotFound
 from amparo.store.db import AnyRow, Database
@@ -167,6 +169,52 @@ class Banks:
             rows.set_opinion(connection, values | {"given_us": to_us(self.clock.now())})
             return self._contents(connection, [row])[0]
 
+    def give_opinion_within(
+        self, connection: Connection, content_ids: Sequence[int], client: str, opinion: str
+    ) -> dict[int, OpinionName | None]:
+        """As ``give_opinion``, of contents of any banks, in the durable transaction of a room above.
+
+        Result: of each that stands, what this client said of it before. Withdrawn and unknown ids are passed over.
+        Raises: BadInput (unknown_opinion).
+        """
+        given = {"client": client, "opinion": check_opinion(opinion), "given_us": to_us(self.clock.now())}
+        live = [row.id for row in rows.contents_by_id(connection, content_ids) if row.withdrawn_us is None]
+        said = rows.opinions_of(connection, live)
+        for content_id in live:
+            rows.set_opinion(connection, {"content_id": content_id, **given})
+        return {one: next((row.opinion for row in said.get(one, ()) if row.client == client), None) for one in live}
+
+    def take_back_opinion_within(
+        self,
+        connection: Connection,
+        content_ids: Sequence[int],
+        client: str,
+        before: Mapping[int, OpinionName | None] | None = None,
+    ) -> None:
+        """This client says nothing more of these contents, or, where ``before`` names it, again what it said before."""
+        rows.drop_opinions(connection, content_ids, client)
+        for content_id, opinion in (before or {}).items():
+            if opinion is not None and content_id in content_ids:
+                self.give_opinion_within(connection, [content_id], client, opinion)
+
+    def move_within(
+        self, connection: Connection, content_ids: Sequence[int], bank_name: str, *, relist: bool = False
+    ) -> dict[int, int]:
+        """Move contents of any banks into ``bank_name``, in the durable transaction of a room above; ids and origins stay.
+
+        The old bank keeps a tombstone, and the withdrawals file a line: its origin cannot bring it back there but by re-listing.
+        relist: also where that origin withdrew it from ``bank_name``, or it was moved away from there before; recorded. Result: by
+        the id it had, under which id it stands there: its own, or that of the same origin's content which stood there under the same
+        external id. Withdrawn and unknown ids, and those of deleted banks, are left out.
+        Raises: NotFound (unknown_bank), Conflict (withdrawn_there).
+        """
+        bank = self._bank(connection, bank_name)
+        into = Into(self.key, bank.id, bank.key, relist, self.clock.now())
+        moved = move(connection, into, rows.contents_by_id(connection, content_ids))
+        if moved.records:
+            self.record(connection, moved.records)
+        return moved.places
+
     def guard(self, content_ids: Sequence[int]) -> None:
         """Mark contents as flooded: they keep matching but cause no automatic action."""
         now_us = to_us(self.clock.now())
@@ -190,7 +238,7 @@ class Banks:
         Result: the newest change; who has taken it in answers none of them. Should that transaction fail, they are withdrawn all
         the same: the file has them, and they are brought into force at the next replay. Unknown ids are passed over.
         """
-        found = [row for content_id in content_ids if (row := rows.content_by_id(connection, content_id)) is not None]
+        found = rows.contents_by_id(connection, content_ids)
         self._withdraw(connection, found, rows.identity_keys(connection))
         return feed_rows.last_change(connection)
 
