@@ -18,7 +18,10 @@ import amparo.intake.rows
 import amparo.match.rows
 import amparo.review.action_rows
 import amparo.review.delivery_rows
-import amparo.review.look_rows  # noqa: F401
+import amparo.review.look_rows
+import amparo.review.queue_rows
+import amparo.review.second_rows
+import amparo.review.work_rows  # noqa: F401
 from amparo.store.db import INTAKE, LEDGER, Database, sqlite_url
 from amparo.store.schema import Ladder, head_of, migrate
 from tests.postgres import FAST, Server

@@ -20,6 +20,9 @@ import amparo.match.rows
 import amparo.review.action_rows
 import amparo.review.delivery_rows
 import amparo.review.look_rows
+import amparo.review.queue_rows
+import amparo.review.second_rows
+import amparo.review.work_rows
 from amparo.errors import AmparoError, Misconfigured, NoRoom, Tampered, Unavailable
 from amparo.store import schema
 from amparo.store.db import LEDGER, Database, check_url, sqlite_path, sqlite_url

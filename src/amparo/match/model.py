@@ -127,3 +127,4 @@ class Event:
     policy: str
     index_generation: int
     matches: Sequence[Mapping[str, object]]
+    client_id: int = 0

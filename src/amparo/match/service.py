@@ -123,6 +123,7 @@ class Matcher:
                     policy=row.policy,
                     index_generation=row.generation,
                     matches=json.loads(row.matches),
+                    client_id=row.client_id,
                 )
                 for row in rows.events_after(connection, after, limit, client_id)
             ]

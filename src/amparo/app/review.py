@@ -1,0 +1,121 @@
+"""The review room wired over the others, for the console, the API and the worker, and the worker's loop over it. Decides nothing."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+from sqlalchemy import Connection
+
+from amparo.app.rooms import Rooms
+from amparo.cases.settings import CasesSettings
+from amparo.errors import AmparoError
+from amparo.review.actions import Actions
+from amparo.review.cards import Cards
+from amparo.review.deciding import Deciding
+from amparo.review.effects import Effects
+from amparo.review.feeding import CaseSeen, Feeder
+from amparo.review.hides import Hides
+from amparo.review.minor import Minors
+from amparo.review.queue import Queue
+from amparo.review.reporting import Reports
+from amparo.review.seconds import Seconds
+from amparo.review.settings import ReviewSettings
+
+PAUSE_S: Final = 0.2
+
+
+class CasesLater:
+    """Stands for what the cases will tell and do: none is told, and marking moves none."""
+
+    def opened(self, after: int, limit: int) -> list[CaseSeen]:
+        """None."""
+        del after, limit
+        return []
+
+    def prepare(self) -> None:
+        """Nothing is needed."""
+
+    def mark_minor_within(self, connection: Connection, content_ids: Sequence[int], cause: str) -> set[str]:
+        """None."""
+        del connection, content_ids, cause
+        return set()
+
+    clear_minor_within = mark_minor_within
+
+    def mark_case_minor_within(self, connection: Connection, uid: str, cause: str) -> list[int]:
+        """None."""
+        del connection, uid, cause
+        return []
+
+    clear_case_minor_within = mark_case_minor_within
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewing:
+    """The verbs of the room over one ledger."""
+
+    actions: Actions
+    queue: Queue
+    deciding: Deciding
+    minors: Minors
+    seconds: Seconds
+    reports: Reports
+    feeder: Feeder
+    hides: Hides
+
+
+def reviewing(rooms: Rooms) -> Reviewing:
+    """The room over those rooms."""
+    settings, cases = rooms.settings.section(ReviewSettings), rooms.settings.section(CasesSettings)
+    actions = Actions(rooms.db, rooms.clock)
+    deciding = Deciding(rooms.db, rooms.clock, Effects(rooms.banks, actions, rooms.clock, settings))
+    minors = Minors(rooms.db, rooms.clock, rooms.banks, CasesLater(), cases.bank_under_18)
+    return Reviewing(
+        actions=actions,
+        queue=Queue(rooms.db, rooms.clock, Cards(actions), settings),
+        deciding=deciding,
+        minors=minors,
+        seconds=Seconds(rooms.db, rooms.clock, deciding, minors),
+        reports=Reports(rooms.db, rooms.clock, minors),
+        feeder=Feeder(rooms.db, rooms.matcher, CasesLater(), deciding, cases.bank_under_18),
+        hides=Hides(actions),
+    )
+
+
+@dataclass(slots=True)
+class ReviewLoop:
+    """Does the room's steps in the worker again and again. What goes wrong is told once, and once more when it is right again."""
+
+    steps: Mapping[str, Callable[[], object]]
+    _wrong: dict[str, str] = field(default_factory=dict)
+
+    def run(self, done: threading.Event) -> None:
+        """Until ``done``."""
+        while not done.wait(PAUSE_S):
+            self.work_once()
+
+    def work_once(self) -> None:
+        """One round; what fails holds up nothing else."""
+        for name, step in self.steps.items():
+            try:
+                step()
+            except AmparoError as error:
+                self._tell(name, error.slug)
+            except Exception as error:  # noqa: BLE001 - a loop that stopped would leave what is hidden hidden for ever
+                self._tell(name, type(error).__name__)
+            else:
+                if self._wrong.pop(name, ""):
+                    structlog.get_logger().info("review goes on", step=name)
+
+    def _tell(self, step: str, slug: str) -> None:
+        if self._wrong.get(step) != slug:
+            self._wrong[step] = slug
+            structlog.get_logger().error("review cannot go on; it tries again", step=step, slug=slug)
+
+
+def review_loop(rooms: Rooms) -> ReviewLoop:
+    """What the worker does of the room. Delivery (a step that waits for others' servers) and held media have loops of their own."""
+    room = reviewing(rooms)
+    return ReviewLoop({"feed": room.feeder.work_once, "hides": room.hides.end_due})

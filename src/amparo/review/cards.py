@@ -1,0 +1,169 @@
+"""Makes the card of a work: all that is known of it, and no picture. Gives it to nobody and decides nothing."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection
+
+from amparo.access.staff_model import StaffPrincipal, StaffRole
+from amparo.banks.facts import facts_within
+from amparo.cases.model import origin_of
+from amparo.cases.outcomes import standing_within
+from amparo.errors import AmparoError
+from amparo.review import second_rows
+from amparo.review import work_rows as rows
+from amparo.review.actions import Actions
+from amparo.review.model import Card, Comment, Copy, DecisionMade, Vouched, Work, WorkKind
+from amparo.sealing.age import unseal
+from amparo.store.db import AnyRow
+from amparo.terms.clock import from_us
+
+COPIES_MAX: Final = 100
+"""Copies on a card; the work tells how many there are."""
+SHOWN_MAX: Final = 50
+EARLIER_MAX: Final = 3
+WORK_KINDS: Final[Mapping[StaffRole, tuple[WorkKind, ...]]] = {
+    "reviewer": ("match", "report"),
+    "caseworker": ("case", "tip"),
+    "lead": ("match", "report", "case", "tip"),
+    "admin": ("match", "report", "case", "tip"),
+    "auditor": (),
+}
+"""Which work each role sees; what does not stand here is not there for it."""
+CASE_ORIGIN: Final = origin_of("")
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """Cards over one ledger."""
+
+    actions: Actions
+
+    def card_within(self, connection: Connection, principal: StaffPrincipal, work: AnyRow) -> Card:
+        """The card of a work as this person may see it."""
+        contents = self._contents(connection, work)
+        copies = tuple(self._copy(connection, row) for row in rows.copies_of(connection, work.id, COPIES_MAX))
+        comments = rows.comments_of(connection, work.id, SHOWN_MAX)
+        return Card(
+            work=work_of(work, rows.clients_of(connection, [work.id]).get(work.id, ())),
+            copies=copies,
+            contents=contents,
+            comments=tuple(Comment(one.by_name, one.text, from_us(one.at_us)) for one in comments),
+            words=_words(rows.reports_of(connection, work.id, SHOWN_MAX), principal),
+            decisions=decisions_shown(connection, principal, work, [one.content_id for one in contents]),
+            can_look=False,
+            why_no_look="",
+        )
+
+    def _contents(self, connection: Connection, work: AnyRow) -> tuple[Vouched, ...]:
+        ids = rows.contents_of(connection, [work.id])
+        requests = standing_within(connection, ids)
+        return tuple(
+            Vouched(
+                one.content_id,
+                one.bank,
+                one.origin,
+                one.is_live,
+                one.content_id in requests,
+                one.is_flooded,
+                one.opinions,
+                one.origin.removeprefix(CASE_ORIGIN) if one.origin.startswith(CASE_ORIGIN) else None,
+            )
+            for one in sorted(facts_within(connection, ids).values(), key=lambda one: one.content_id)
+        )
+
+    def _copy(self, connection: Connection, row: AnyRow) -> Copy:
+        stands = self.actions.standing(connection, row.client_id, row.item_id) if row.item_id else None
+        return Copy(
+            client_id=row.client_id,
+            client=row.client,
+            item_id=row.item_id or None,
+            times=row.times,
+            first_at=from_us(row.first_us),
+            last_at=from_us(row.last_us),
+            event_id=row.event_id,
+            report_id=row.report_id,
+            kind=row.kind,
+            distance_bits=row.distance_bits,
+            threshold_bits=row.threshold_bits,
+            view=row.view,
+            standing=None if stands is None else stands.action,
+            standing_until=None if stands is None else stands.until,
+        )
+
+
+def decisions_shown(
+    connection: Connection, principal: StaffPrincipal, work: AnyRow, content_ids: Sequence[int]
+) -> tuple[DecisionMade, ...]:
+    """The decisions on a work, and the last ones on earlier works of its contents, oldest first.
+
+    What waits for a second person is shown to who gave it alone, also after that was taken back; and so is whether they looked.
+    """
+    earlier = [one for one in rows.done_with(connection, content_ids, EARLIER_MAX) if one.id != work.id]
+    found = [second_rows.decision_by_id(connection, one.decision_id or 0) for one in earlier]
+    own = [
+        one
+        for one in second_rows.decisions_of(connection, work.id, SHOWN_MAX)
+        if one.by_id == principal.id or not _is_blind(work, one)
+    ]
+    kept = [one for one in found if one is not None] + own
+    return tuple(decision_of(one, principal) for one in sorted(kept, key=lambda one: one.id))
+
+
+def _is_blind(work: AnyRow, decision: AnyRow) -> bool:
+    return bool(work.state == "second" and decision.state == "waits")
+
+
+def decision_of(row: AnyRow, reader: StaffPrincipal | None = None) -> DecisionMade:
+    """A decision as it is in the record. reader: who sees it."""
+    return DecisionMade(
+        id=row.id,
+        work_id=row.work_id,
+        by_id=row.by_id,
+        by=row.by_name,
+        answer=row.answer,
+        action=row.action,
+        reason=row.reason,
+        at=from_us(row.at_us),
+        undo_until=None if row.undo_until_us is None else from_us(row.undo_until_us),
+        undone_by=row.undone_by,
+        undoes=row.undoes,
+        is_override=bool(row.is_override),
+        looked=bool(row.looked) and reader is not None and reader.id == row.by_id,
+    )
+
+
+def work_of(row: AnyRow, clients: tuple[str, ...]) -> Work:
+    """A work from its row."""
+    return Work(
+        id=row.id,
+        kind=row.kind,
+        state=row.state,
+        queue=row.queue,
+        due_at=from_us(row.due_us),
+        opened_at=from_us(row.opened_us),
+        copies=row.copies,
+        minor_possible=bool(row.minor_possible),
+        assigned_to=row.assigned_to,
+        locked_by=row.locked_by,
+        locked_until=None if row.locked_until_us is None else from_us(row.locked_until_us),
+        case_uid=row.case_uid,
+        clients=clients,
+    )
+
+
+def _words(reports: Sequence[AnyRow], principal: StaffPrincipal) -> tuple[str, ...]:
+    """What reporters wrote, as far as the reader's key opens it."""
+    found = []
+    for one in reports:
+        if one.sealed is None or not principal.identity:
+            continue
+        try:
+            said = json.loads(unseal(one.sealed, principal.identity))
+        except (AmparoError, ValueError):  # sealed before this person was there, or damaged: the card goes on without
+            continue
+        if isinstance(said, dict) and said.get("words"):
+            found.append(str(said["words"]))
+    return tuple(found)
