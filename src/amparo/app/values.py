@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import UnionType
-from typing import Any, get_args
+from typing import Any, Literal, get_args, get_origin
 
 NUMBER_MAX = 2**63 - 1
 TEXT_CHARS_MAX = 4_096
@@ -23,10 +23,12 @@ class Unfit(ValueError):
 
 
 def fit(value: object, wanted: object, metadata: Mapping[str, Any]) -> object:
-    """``value``, from TOML or as text, as ``wanted``: bool, int, float, str, Path or bytes (hex), or one of them or None.
+    """``value``, from TOML or as text, as ``wanted``: bool, int, float, str, Path or bytes (hex), or one of them or None; or one of the words of a Literal.
 
     Raises: Unfit.
     """
+    if get_origin(wanted) is Literal:
+        return _one_of(value, get_args(wanted))
     kind = _plain(wanted)
     fitted = READERS[kind](value)
     if isinstance(fitted, int | float) and not isinstance(fitted, bool):
@@ -61,6 +63,12 @@ def _plain(wanted: object) -> object:
     assert len(kinds) == 1, f"a setting of one type, not {wanted}"
     assert kinds[0] in READERS, f"no setting is of type {wanted}"
     return kinds[0]
+
+
+def _one_of(value: object, words: tuple[str, ...]) -> str:
+    if value not in words:
+        raise Unfit(f"must be one of {', '.join(words)}")
+    return str(value)
 
 
 def _within(number: float, least: float, most: float) -> None:

@@ -11,6 +11,7 @@ from amparo.app.settings import Row, Settings, doc_lines, load, read
 from amparo.errors import Misconfigured
 from amparo.match.settings import MatchSettings
 from amparo.media.settings import MediaSettings
+from amparo.review.settings import ReviewSettings
 from amparo.wire.settings import WireSettings
 
 KEY = "5a" * 32
@@ -204,3 +205,21 @@ def test_what_other_processes_read_is_passed_over_and_nothing_else(tmp_path: Pat
         with pytest.raises(Misconfigured) as caught:
             load(tmp_path / "amparo.toml", unknown, SHOP, elsewhere={"far"})
         assert caught.value.slug == "unknown_setting"
+
+
+@pytest.mark.parametrize("word", ["none", "sealed", "fetch"])
+def test_a_setting_of_a_few_words_takes_each_of_them(tmp_path: Path, word: str) -> None:
+    path = tmp_path / "amparo.toml"
+    path.write_text(f'[review]\nmedia = "{word}"\n')
+    assert load(path, {}, {"review": ReviewSettings}).section(ReviewSettings).media == word
+    assert load(tmp_path / "no", {"AMPARO_REVIEW_MEDIA": word}, {"review": ReviewSettings}).rows
+
+
+@pytest.mark.parametrize("given", ['"all"', '""', "1", "true", '["none"]'])
+def test_a_setting_of_a_few_words_takes_nothing_else(tmp_path: Path, given: str) -> None:
+    path = tmp_path / "amparo.toml"
+    path.write_text(f"[review]\nmedia = {given}\n")
+    with pytest.raises(Misconfigured) as caught:
+        load(path, {}, {"review": ReviewSettings})
+    assert caught.value.slug == "bad_setting"
+    assert "none, sealed, fetch" in caught.value.text
