@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
@@ -17,6 +18,7 @@ from amparo.console.pages import WORDS, pages
 from amparo.console.settings import ConsoleSettings
 from amparo.console.table import TABLE
 from amparo.errors import Unauthenticated
+from amparo.review.figures import DAYS, Day, Figures, Standing
 from amparo.terms.clock import Clock
 from amparo.web.addresses import is_secure
 from amparo.web.place import Networks
@@ -50,6 +52,36 @@ class StaffTwin:
         self.members[principal.role] = replace(self.members[principal.role], language=language)
 
 
+@dataclass
+class FiguresTwin:
+    """Figures made up for every day, in place of both services that count."""
+
+    clock: Clock
+
+    def now(self) -> Figures:
+        at = self.clock.now()
+        days = [at.date() - timedelta(days=back) for back in reversed(range(DAYS))]
+        standing = (
+            Standing("match", "adult", "open", 12_345, 12, at - timedelta(days=3)),
+            Standing("match", "under_18", "open", 2, 0, at - timedelta(hours=1)),
+            Standing("case", "adult", "second", 1, 1, at - timedelta(days=9)),
+        )
+        made = [
+            Day(day, 40 + n, 30 + 2 * n, n % 3, 20, 10, 2, None if n % 7 == 0 else 3_600.0 * (n % 5 + 1), 1.5 * n)
+            for n, day in enumerate(days)
+        ]
+        return Figures(at, standing, tuple(made), 7_200.0, 42.0)
+
+    def counts(self, days: int) -> tuple[dict[tuple[date, str], int], bool]:
+        today = self.clock.now().date()
+        found = {
+            (today - timedelta(days=n), bank): 3 + n % at
+            for n in range(days)
+            for at, bank in ((4, "cases"), (7, "partners"), (2, "under_18"))
+        }
+        return found, False
+
+
 def doors_of(
     staff: Any = None, settings: ConsoleSettings = SETTINGS, clock: Clock | None = None, **services: Any
 ) -> Doors:
@@ -65,6 +97,9 @@ def doors_of(
         "ready": lambda: None,
         "looks": None,
         "exposures": None,
+        "figures": FiguresTwin(clock),
+        "by_bank": FiguresTwin(clock),
+        "health": lambda: [("service", "ok"), ("worker", "warn"), ("backup", "bad")],
     }
     return Doors(**{**given, **services})
 

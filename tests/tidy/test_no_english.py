@@ -18,6 +18,7 @@ LISTED: dict[str, set[str]] = {
     "console/door.py": {"page parts"},
     "console/settings.py": {"Amparo"},
     "console/visit.py": {"Doors", "Shape"},
+    "console/static/figures.js": {"(prefers-color-scheme: dark)"},
     "portal/settings.py": {"Notes"},
     "web/words.py": {"English", "Bahasa Melayu", "Mirrored English", "none yet"},
     "portal/static/exit.js": {"Shift", "input, textarea"},

@@ -12,6 +12,8 @@ import structlog
 import uvloop
 
 from amparo.access.staff_model import StaffPrincipal
+from amparo.app.doctor.model import Installation
+from amparo.app.health import health_of
 from amparo.app.lifeline import die_with_parent, leave_no_core
 from amparo.app.logs import log_to_stderr
 from amparo.app.looks import looking_of, looks_of
@@ -24,8 +26,10 @@ from amparo.console.settings import ConsoleSettings
 from amparo.doorway.listening import Listening, bind
 from amparo.doorway.serving import server_for
 from amparo.errors import Unauthenticated
+from amparo.match.by_bank import ByBank
 from amparo.media.pool import MediaPool
 from amparo.media.settings import MediaSettings
+from amparo.review.figures import Bookkeeping
 from amparo.web.addresses import is_secure
 from amparo.web.guard import unasked
 from amparo.web.place import Networks
@@ -89,6 +93,9 @@ def doors_over(rooms: Rooms, media: MediaPool) -> Doors:
         ready=rooms.access.clients,
         looks=looks,
         exposures=looks.exposures,
+        figures=Bookkeeping(rooms.db, rooms.clock),
+        by_bank=ByBank(rooms.db, rooms.clock),
+        health=health_of(Installation(rooms.settings, rooms.data, rooms.clock)),
     )
 
 

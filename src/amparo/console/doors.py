@@ -3,13 +3,15 @@
 Whoever adds a page adds the services its views use: a field here, a line in `app/console.py`, one in `tests/console.py`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 from amparo.access.staff_model import StaffPrincipal
 from amparo.console.settings import ConsoleSettings
 from amparo.review.exposure import Exposures
+from amparo.review.figures import Figures
 from amparo.review.looks import Looks
 from amparo.terms.clock import Clock
 from amparo.web.pages import Pages
@@ -33,6 +35,22 @@ class Staff(Protocol):
         ...
 
 
+class Bookkeeping(Protocol):
+    """Figures of the desk's work."""
+
+    def now(self) -> Figures:
+        """As they are."""
+        ...
+
+
+class ByBank(Protocol):
+    """Matches by bank."""
+
+    def counts(self, days: int) -> tuple[Mapping[tuple[date, str], int], bool]:
+        """By day and bank, and whether all are counted."""
+        ...
+
+
 @dataclass(frozen=True)
 class Doors:
     """The services the console speaks for. ready: raises where the ledger does not answer."""
@@ -46,3 +64,6 @@ class Doors:
     ready: Callable[[], object]
     looks: Looks
     exposures: Exposures
+    figures: Bookkeeping
+    by_bank: ByBank
+    health: Callable[[], Sequence[tuple[str, str]]]

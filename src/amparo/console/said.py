@@ -7,4 +7,13 @@ from typing import Final
 
 from amparo.web.words import Pair
 
-SAID: Final[dict[str, dict[str, str | Pair]]] = {}
+SAID: Final[dict[str, dict[str, str | Pair]]] = {
+    "figures": {
+        "day": "Day",
+        "opened": "Opened",
+        "decided": "Decided",
+        "taken_back": "Taken back",
+        "to_decision": "To a decision, hours",
+        "to_hide": "To a hide, hours",
+    },
+}

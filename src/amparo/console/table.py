@@ -6,11 +6,12 @@ Each module of views has its own doors; here they are all. The tests of who may 
 from typing import Final
 
 from amparo.console.door import Door
-from amparo.console.views import exposure, looks, queue, settings, signing
+from amparo.console.views import exposure, figures, looks, queue, settings, signing
 
 TABLE: Final[tuple[Door, ...]] = (
     *signing.DOORS,
     *queue.DOORS,
+    *figures.DOORS,
     *settings.DOORS,
     *looks.DOORS,
     *exposure.DOORS,
