@@ -13,12 +13,13 @@ from amparo.cases.settings import CasesSettings
 from amparo.errors import AmparoError
 from amparo.review.actions import Actions
 from amparo.review.cards import Cards
-from amparo.review.deciding import Deciding
+from amparo.review.deciding import Deciding, nobody_looked
 from amparo.review.effects import Effects
 from amparo.review.feeding import CaseSeen, Feeder
 from amparo.review.hides import Hides
+from amparo.review.looks import Looks
 from amparo.review.minor import Minors
-from amparo.review.queue import Queue
+from amparo.review.queue import Queue, can_always_look
 from amparo.review.reporting import Reports
 from amparo.review.seconds import Seconds
 from amparo.review.settings import ReviewSettings
@@ -66,15 +67,17 @@ class Reviewing:
     hides: Hides
 
 
-def reviewing(rooms: Rooms) -> Reviewing:
-    """The room over those rooms."""
+def reviewing(rooms: Rooms, looks: Looks | None = None) -> Reviewing:
+    """The room over those rooms. looks: of the process in which people look; without, no card offers one."""
     settings, cases = rooms.settings.section(ReviewSettings), rooms.settings.section(CasesSettings)
     actions = Actions(rooms.db, rooms.clock)
-    deciding = Deciding(rooms.db, rooms.clock, Effects(rooms.banks, actions, rooms.clock, settings))
+    looked = nobody_looked if looks is None else looks.looked_within
+    why_no_look = can_always_look if looks is None else looks.why_not
+    deciding = Deciding(rooms.db, rooms.clock, Effects(rooms.banks, actions, rooms.clock, settings), looked)
     minors = Minors(rooms.db, rooms.clock, rooms.banks, CasesLater(), cases.bank_under_18)
     return Reviewing(
         actions=actions,
-        queue=Queue(rooms.db, rooms.clock, Cards(actions), settings),
+        queue=Queue(rooms.db, rooms.clock, Cards(actions), settings, why_no_look),
         deciding=deciding,
         minors=minors,
         seconds=Seconds(rooms.db, rooms.clock, deciding, minors),

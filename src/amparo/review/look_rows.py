@@ -13,16 +13,15 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
-    column,
     delete,
     func,
     insert,
     or_,
     select,
-    table,
     update,
 )
 
+from amparo.review.work_rows import work, work_content, work_copy
 from amparo.store.db import LEDGER, ROW_ID, AnyRow
 from amparo.store.many import insert_many, parts
 
@@ -97,37 +96,32 @@ held_content = Table(
     Index("ix_held_content_content_id", "content_id"),
 )
 
-WORK: Final = table("work", column("id"), column("state"), column("queue"), column("minor_possible"))
-WORK_COPY: Final = table("work_copy", column("work_id"), column("client_id"), column("item_id"), column("last_us"))
-WORK_CONTENT: Final = table("work_content", column("work_id"), column("content_id"))
-"""As far as looks read them; the tables themselves are work_rows'."""
-
 
 # --- works
 
 
 def work_of(connection: Connection, work_id: int) -> AnyRow | None:
     """A work: its state, its queue, and whether it may show somebody under 18."""
-    return connection.execute(select(WORK).where(WORK.c.id == work_id)).one_or_none()
+    return connection.execute(select(work).where(work.c.id == work_id)).one_or_none()
 
 
 def copies_of(connection: Connection, work_id: int, limit: int) -> Sequence[AnyRow]:
     """Copies of a work, the newest first."""
-    query = select(WORK_COPY.c.client_id, WORK_COPY.c.item_id).where(WORK_COPY.c.work_id == work_id)
-    return connection.execute(query.order_by(WORK_COPY.c.last_us.desc()).limit(limit)).all()
+    query = select(work_copy.c.client_id, work_copy.c.item_id).where(work_copy.c.work_id == work_id)
+    return connection.execute(query.order_by(work_copy.c.last_us.desc()).limit(limit)).all()
 
 
 def contents_of(connection: Connection, work_id: int) -> list[int]:
     """What the copies of a work met."""
-    query = select(WORK_CONTENT.c.content_id).where(WORK_CONTENT.c.work_id == work_id)
-    return list(connection.execute(query.order_by(WORK_CONTENT.c.content_id)).scalars())
+    query = select(work_content.c.content_id).where(work_content.c.work_id == work_id)
+    return list(connection.execute(query.order_by(work_content.c.content_id)).scalars())
 
 
 def any_minor(connection: Connection, content_ids: Sequence[int]) -> bool:
     """Whether any work that holds one of these may show somebody under 18."""
-    is_minor = or_(WORK.c.minor_possible != 0, WORK.c.queue == "under_18")
-    query = select(WORK.c.id).join(WORK_CONTENT, WORK_CONTENT.c.work_id == WORK.c.id)
-    met = query.where(WORK_CONTENT.c.content_id.in_(content_ids), is_minor)
+    is_minor = or_(work.c.minor_possible != 0, work.c.queue == "under_18")
+    query = select(work.c.id).join(work_content, work_content.c.work_id == work.c.id)
+    met = query.where(work_content.c.content_id.in_(content_ids), is_minor)
     return connection.execute(met.limit(1)).first() is not None
 
 

@@ -1,0 +1,151 @@
+"""Looks at the ledger's own works: the card says whether one can look; deciding and the under-18 switch take the media away at once."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from amparo.access.model import Principal
+from amparo.access.staff_model import StaffPrincipal
+from amparo.app.looks import Looking, held_media, looks_of
+from amparo.app.review import Reviewing, reviewing
+from amparo.app.rooms import SECTIONS, Rooms, open_rooms
+from amparo.app.settings import load
+from amparo.banks.model import BankPolicy, Listing
+from amparo.errors import AmparoError
+from amparo.match.model import Item
+from amparo.match.service import Question
+from amparo.media.pool import MediaPool
+from amparo.media.settings import MediaSettings
+from amparo.review.asking import Filter
+from amparo.review.held_media import HeldMedia
+from amparo.review.looks import Looks, Wish
+from amparo.review.model import Card, Decision
+from amparo.review.subjects import LedgerSubjects
+from amparo.sealing.age import new_identity
+from amparo.terms.signal import Signal
+from tests.integration.ledger import refused
+from tests.integration.looks import PICTURE, Drawn
+from tests.ledgers import LEDGERS
+
+KEY = new_identity()
+LEAD = StaffPrincipal(1, "Lead", "lead", "en", identity=KEY.secret)
+OTHER = StaffPrincipal(2, "Other", "lead", "en", identity=KEY.secret)
+
+
+@dataclass
+class Desk:
+    rooms: Rooms
+    review: Reviewing
+    looks: Looks
+    held: HeldMedia
+
+    def arrives(self, number: int, item: str) -> None:
+        """An upload that meets content ``number``, as the API takes it; then the worker's step."""
+        (client,) = [one for one in self.rooms.access.clients() if one.name == "forum"]
+        asker = Principal(1, client.id, "forum", "platform", None, None)
+        verdict = self.rooms.matcher.judge(asker, f"r-{item}", [md5(number)], Question(Item(item)))
+        assert self.held.keep(PICTURE, client.id, item, verdict)
+        self.review.feeder.work_once()
+
+    def next(self, principal: StaffPrincipal = LEAD) -> Card:
+        card = self.review.queue.next(principal, Filter())
+        assert card is not None
+        return card
+
+    def wish(self, card: Card) -> Wish:
+        copy = card.copies[0]
+        return Wish(card.work.id, f"{copy.client_id}:{copy.item_id}", "near_threshold")
+
+    def files(self) -> int:
+        self.held.forget()
+        return len(list(self.held.folder.glob("*.age")))
+
+
+def md5(number: int) -> Signal:
+    return Signal("md5", number.to_bytes(16, "big"))
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    given = {
+        **LEDGERS.variables(tmp_path, is_new=True),
+        "AMPARO_REVIEW_MEDIA": "sealed",
+        "AMPARO_REVIEW_LOOKS_DAY": "2",
+    }
+    rooms = open_rooms(load(tmp_path / "amparo.toml", given, SECTIONS, data=tmp_path))
+    rooms.access.new_client("forum")
+    rooms.banks.new_bank("A", BankPolicy())
+    rooms.banks.new_bank("portal_under_18", BankPolicy(action="hide"))
+    rooms.banks.list_contents("A", "partner", [Listing((md5(number),), f"c{number}") for number in (1, 2)])
+    looking = Looking(LedgerSubjects(), tuple, lambda: [KEY.recipient], lambda _connection, _client_id: None)
+    looks = replace(looks_of(rooms, looking, MediaPool(MediaSettings())), media=Drawn)
+    yield Desk(rooms, reviewing(rooms, looks), looks, held_media(rooms, looking))
+    rooms.close()
+
+
+async def test_a_card_says_whether_one_can_look_and_a_look_shows_what_arrived(desk: Desk) -> None:
+    desk.arrives(1, "post-1")
+    card = desk.next()
+    assert (card.can_look, card.why_no_look) == (True, "")
+    assert desk.looks.offers(card.work.id) == [desk.wish(card).copy]
+    drawn = Drawn()
+    looks = replace(desk.looks, media=lambda: drawn)
+    await looks.picture(LEAD, looks.grant(LEAD, desk.wish(card)).token)
+    assert drawn.seen == [PICTURE]
+
+
+async def test_past_the_limit_the_queue_goes_on_with_facts(desk: Desk) -> None:
+    desk.arrives(1, "post-1")
+    card = desk.next()
+    for _ in range(2):
+        grant = desk.looks.grant(LEAD, desk.wish(card))
+        await desk.looks.picture(LEAD, grant.token)
+        desk.looks.covered(LEAD, grant.token, 500)
+    refused("exposure_reached", desk.looks.grant, LEAD, desk.wish(card))
+    desk.review.queue.skip(LEAD, card.work.id)
+    desk.arrives(2, "post-2")
+    card = desk.next()
+    assert (card.can_look, card.why_no_look) == (False, "exposure_reached")
+    assert desk.review.deciding.decide(LEAD, card.work.id, Decision("confirm"), "k").word == "decided"
+
+
+async def test_a_decision_knows_whether_who_made_it_looked_and_takes_the_media_away(desk: Desk) -> None:
+    for number in (1, 2):
+        desk.arrives(number, f"post-{number}")
+    assert desk.files() == 2
+    first = desk.next()
+    await desk.looks.picture(LEAD, desk.looks.grant(LEAD, desk.wish(first)).token)
+    for looked, left in ((True, 1), (False, 0)):
+        card = first if looked else desk.next()
+        made = desk.review.deciding.decide(LEAD, card.work.id, Decision("confirm"), f"k{card.work.id}").decision
+        assert made.looked is looked
+        assert desk.files() == left
+        assert desk.looks.why_not(OTHER, card.work.id) == "no_media"
+
+
+async def test_the_under_18_switch_ends_all_looking_at_the_whole_cluster(desk: Desk) -> None:
+    desk.arrives(1, "post-1")
+    desk.arrives(1, "post-2")
+    card = desk.next()
+    grant = desk.looks.grant(LEAD, desk.wish(card))
+    assert desk.files() == 2
+    desk.review.minors.set_minor(OTHER, card.work.id, "school uniform")
+    with pytest.raises(AmparoError) as told:
+        await desk.looks.picture(LEAD, grant.token)
+    assert told.value.slug == "look_over"
+    assert desk.files() == 0
+    refused("under_18", desk.looks.grant, OTHER, desk.wish(card))
+    card = desk.review.queue.card(LEAD, card.work.id)
+    assert (card.can_look, card.why_no_look) == (False, "under_18")
+    assert desk.looks.offers(card.work.id) == []
+    assert desk.looks.exposures.own(LEAD).used.looks_day == 0
+
+
+def test_what_arrives_after_the_switch_is_not_kept(desk: Desk) -> None:
+    desk.arrives(1, "post-1")
+    desk.review.minors.set_minor(LEAD, desk.next().work.id, "")
+    with pytest.raises(AssertionError, match="keep"):
+        desk.arrives(1, "post-2")
+    assert desk.files() == 0
