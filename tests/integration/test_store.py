@@ -14,6 +14,7 @@ from sqlalchemy import inspect, text
 
 # All rooms with tables, so that LEDGER knows them.
 import amparo.access.rows
+import amparo.access.staff_rows
 import amparo.banks.rows
 import amparo.cases.rows
 import amparo.match.rows

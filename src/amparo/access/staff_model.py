@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal, get_args
 
-from amparo.errors import Refused
+from amparo.errors import BadInput, Refused
 
 StaffRole = Literal["reviewer", "caseworker", "lead", "admin", "auditor"]
 StaffPermission = Literal[
@@ -83,3 +83,84 @@ class StaffPrincipal:
         """Raises: Refused (staff_role) where the role has not."""
         if not self.has(permission):
             raise Refused("staff_role", f"this needs {permission}, which {self.role} has not", "Ask an admin.")
+
+
+KeyName = Literal["desk", "tips"]
+KEY_PERMISSIONS: Final[dict[KeyName, StaffPermission]] = {"desk": "cases.read", "tips": "tips.open"}
+"""Whose role may hold which key: the desk's opens what persons in cases wrote, the tips' what names a child."""
+SignedInBy = Literal["passkey", "password"]
+MINUTE_US: Final = 60_000_000
+INVITE_US: Final = 60 * MINUTE_US
+"""How long an invitation can be used."""
+CEREMONY_US: Final = 10 * MINUTE_US
+"""How long a challenge can be answered."""
+ATTEMPTS_US: Final = 15 * MINUTE_US
+ATTEMPTS_NAME_MAX: Final = 10
+"""Passwords and codes that may fail for one name in a quarter of an hour; a passkey is not held up by them."""
+ATTEMPTS_NETWORK_MAX: Final = 30
+"""The same from one network."""
+BEGUN_NETWORK_MAX: Final = 120
+"""Sign-ins by passkey one network may begin in a quarter of an hour: each keeps a challenge for a while."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionTimes:
+    """How long sessions last. idle_us: unused. most_us: at all."""
+
+    idle_us: int = 30 * MINUTE_US
+    most_us: int = 12 * 60 * MINUTE_US
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """What an invitation is for. name: who it is for, "" where they choose. member_id: of one who begins anew."""
+
+    role: StaffRole
+    name: str
+    member_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StaffSession:
+    """One session of a member. digest: names it. is_own: the one that asks."""
+
+    digest: bytes = field(repr=False)
+    how: SignedInBy
+    began_at: datetime
+    seen_at: datetime
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Passkey:
+    """One passkey of a member. has_own_secret: it alone opens their key; else this machine's files do too."""
+
+    id: int
+    name: str
+    made_at: datetime
+    used_at: datetime | None
+    has_own_secret: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMade:
+    """That somebody read a case or searched: what, never the words searched for."""
+
+    id: int
+    by: str
+    at: datetime
+    what: str
+    subject: str
+
+
+def check_staff_role(role: str) -> StaffRole:
+    """``role`` as one of STAFF_ROLES. Raises: BadInput (unknown_staff_role)."""
+    for known in STAFF_ROLES:
+        if role == known:
+            return known
+    raise BadInput("unknown_staff_role", "there is no such role of staff", f"Roles: {', '.join(STAFF_ROLES)}.")
+
+
+def roles_with(permission: StaffPermission) -> list[StaffRole]:
+    """The roles that have it."""
+    return [role for role in STAFF_ROLES if permission in STAFF_MATRIX[role]]
