@@ -9,13 +9,14 @@ import structlog
 from sqlalchemy import Connection
 
 from amparo.app.rooms import Rooms
+from amparo.cases.service import Cases
 from amparo.cases.settings import CasesSettings
 from amparo.errors import AmparoError
 from amparo.review.actions import Actions
 from amparo.review.cards import Cards
 from amparo.review.deciding import Deciding, nobody_looked
 from amparo.review.effects import Effects
-from amparo.review.feeding import CaseSeen, Feeder
+from amparo.review.feeding import Feeder
 from amparo.review.hides import Hides
 from amparo.review.looks import Looks
 from amparo.review.minor import Minors
@@ -28,12 +29,7 @@ PAUSE_S: Final = 0.2
 
 
 class CasesLater:
-    """Stands for what the cases will tell and do: none is told, and marking moves none."""
-
-    def opened(self, after: int, limit: int) -> list[CaseSeen]:
-        """None."""
-        del after, limit
-        return []
+    """Stands for what the cases will do: marking moves none."""
 
     def prepare(self) -> None:
         """Nothing is needed."""
@@ -82,7 +78,7 @@ def reviewing(rooms: Rooms, looks: Looks | None = None) -> Reviewing:
         minors=minors,
         seconds=Seconds(rooms.db, rooms.clock, deciding, minors),
         reports=Reports(rooms.db, rooms.clock, minors),
-        feeder=Feeder(rooms.db, rooms.matcher, CasesLater(), deciding, cases.bank_under_18),
+        feeder=Feeder(rooms.db, rooms.matcher, Cases(rooms.db, rooms.clock), deciding, cases.bank_under_18),
         hides=Hides(actions),
     )
 

@@ -1,6 +1,6 @@
 """The background worker: `python -m amparo.app.worker`. Clears deleted banks, forgets old events and uploads, seals the
 upload log, replays withdrawals, empties the ledger's log of what was withdrawn, keeps the snapshots of the index; in a thread of
-its own the desk, which moves rows between intake and ledger.
+its own the desk, which moves rows between intake and ledger; in another the review room, which makes work of what came in.
 """
 
 import argparse
@@ -17,6 +17,7 @@ from amparo.app.desk import desk_loop
 from amparo.app.lifeline import die_with_parent
 from amparo.app.logs import log_to_stderr
 from amparo.app.looks import held_media, looking_of
+from amparo.app.review import review_loop
 from amparo.app.rooms import Rooms, open_rooms, settings_of
 from amparo.app.word import READY, leave, place_of, starting
 from amparo.banks.replay import replay
@@ -51,15 +52,20 @@ def _work(data: Path, metrics_port: int, done: threading.Event) -> None:
     registry = CollectorRegistry()
     multiprocess.MultiProcessCollector(registry, path=str(rooms.data / "run" / "metrics"))  # type: ignore[no-untyped-call]
     server, _ = start_http_server(metrics_port, "127.0.0.1", registry)
-    loop = desk_loop(rooms)
-    desk = threading.Thread(target=loop.run, args=(done,), name="desk")
-    desk.start()
+    loop, review = desk_loop(rooms), review_loop(rooms)
+    threads = [
+        threading.Thread(target=loop.run, args=(done,), name="desk"),
+        threading.Thread(target=review.run, args=(done,), name="review"),
+    ]
+    for thread in threads:
+        thread.start()
     leave(place_of(data, NAME), READY, {})
     rounds = 0
     while not done.wait(ROUND_S):
         rounds += 1
         work_once(rooms, done, replays=rounds % REPLAY_ROUNDS == 0)
-    desk.join()
+    for thread in threads:
+        thread.join()
     loop.side.db.close()
     with contextlib.suppress(AmparoError):
         rooms.keeper.keep(is_end=True)

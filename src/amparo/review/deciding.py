@@ -31,8 +31,6 @@ CONFIRM: Final[tuple[ActionName, ...]] = ("hide", "remove")
 FORM: Final = "form:"
 """Before a key that came from outside, so that it is none of ours."""
 LIFT: Final = "lift_hide"
-ACTED: Final = ("match", "report")
-"""Kinds of work whose decision asks platforms for something; a case or tip is only dealt with."""
 UNDO_OTHERS: Final[frozenset[StaffRole]] = frozenset({"lead", "admin"})
 
 
@@ -166,7 +164,7 @@ class Deciding:
     # --- steps
 
     def _needs_two(self, connection: Connection, work: AnyRow) -> bool:
-        return work.kind in ACTED and bool(work.minor_possible or self.effects.requests(connection, work))
+        return work.kind in rows.OF_ITEMS and bool(work.minor_possible or self.effects.requests(connection, work))
 
     def _again(self, connection: Connection, known: AnyRow, principal: StaffPrincipal) -> Outcome:
         if known.state == "waits":
@@ -211,7 +209,7 @@ class Deciding:
 
     def _final(self, connection: Connection, work: AnyRow, decision: Decision, by: By) -> AnyRow:
         made = self._record(connection, work, decision, by, "stands")
-        if work.kind in ACTED:
+        if work.kind in rows.OF_ITEMS:
             opinions = self._effect(connection, work, made, by)
             second_rows.set_decision(connection, made.id, {"opinions": opinions})
         now_us = to_us(self.clock.now())
@@ -229,7 +227,7 @@ class Deciding:
 
     def _record(self, connection: Connection, work: AnyRow, decision: Decision, by: By, state: str) -> AnyRow:
         settings, now_us = self.effects.settings, to_us(self.clock.now())
-        action = decision.action or (settings.confirm_action if work.kind in ACTED else None)
+        action = decision.action or (settings.confirm_action if work.kind in rows.OF_ITEMS else None)
         values: dict[str, Any] = {
             "work_id": work.id,
             "by_id": by.id,
@@ -244,7 +242,7 @@ class Deciding:
             "follows": by.follows,
             "is_override": int(by.is_override),
             "looked": int(bool(by.id) and self.looked(connection, by.id, work.id)),
-            "against_request": int(work.kind in ACTED and bool(self.effects.requests(connection, work))),
+            "against_request": int(work.kind in rows.OF_ITEMS and bool(self.effects.requests(connection, work))),
             "opinions": "{}",
         }
         return _read(connection, second_rows.add_decision(connection, values))
@@ -278,7 +276,7 @@ class Deciding:
             waiting = second_rows.waiting_of(connection, LIFT, subject_of(work.id))
             if waiting is not None:
                 second_rows.set_second(connection, waiting.id, {"state": "void", "answered_us": undo.at_us})
-        elif work.kind in ACTED:
+        elif work.kind in rows.OF_ITEMS:
             because = Because(undo.id, f"staff:{principal.id}", "undo")
             self.effects.take_back(connection, work, made, because)
         is_barred = made.answer == "confirm" and made.against_request

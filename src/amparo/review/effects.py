@@ -19,7 +19,7 @@ from amparo.review import action_rows, second_rows
 from amparo.review import work_rows as rows
 from amparo.review.actions import Actions
 from amparo.review.held_media import drop_within
-from amparo.review.model import ActionName, Ground, Wanted
+from amparo.review.model import ActionName, Ground, Standing, Wanted
 from amparo.review.settings import ReviewSettings
 from amparo.store.db import AnyRow
 from amparo.terms.clock import Clock, to_us
@@ -83,8 +83,14 @@ class Effects:
         return sorted(standing_within(connection, rows.contents_of(connection, [work.id])))
 
     def hide(self, connection: Connection, work: AnyRow, item: Item, requests: Sequence[int]) -> None:
-        """Hide an item for a time, by machine. requests: contents that a case asks for, whose persons are told."""
+        """Hide an item for a time, by machine. requests: contents that a case asks for, whose persons are told.
+
+        Once for each ground: what meets again is not hidden for longer, and not again after that time was over.
+        """
         ground: Ground = "request" if requests else "match"
+        stands = self.actions.standing(connection, item.client_id, item.item_id)
+        if stands is not None and _is_hidden_by(stands, ground):
+            return
         hours = self.settings.hide_request_h if requests else self.settings.hide_match_h
         until_us = to_us(self.clock.now()) + hours * HOUR_US
         wanted = Wanted(item.client_id, item.item_id, "hide", ground, "match", work_id=work.id, until_us=until_us)
@@ -180,6 +186,13 @@ class Effects:
         for content_id in contents:
             outcome = Outcome(content_id, told.state, told.client, told.cause, now_us, told.reason)
             note_outcome_within(connection, outcome)
+
+
+def _is_hidden_by(stands: Standing, ground: Ground) -> bool:
+    """Whether a hide on this ground would add nothing: it is down for good, or it is or was hidden on this ground or a person's."""
+    if stands.ground == "decision":
+        return stands.action != "restore"
+    return stands.ground in (ground, "request")
 
 
 def _items(connection: Connection, work: AnyRow) -> list[AnyRow]:

@@ -24,6 +24,8 @@ from amparo.store.db import LEDGER, ROW_ID, AnyRow
 from amparo.store.many import parts
 
 UNDECIDED: Final = ("open", "second")
+OF_ITEMS: Final = ("match", "report")
+"""Kinds of work that copies join; a case or tip holds contents too, and is dealt with by itself."""
 
 work = Table(
     "work",
@@ -164,6 +166,7 @@ def undecided_with(connection: Connection, content_ids: Sequence[int]) -> AnyRow
     """The most urgent work of matches or reports that is not decided and holds one of these contents."""
     query = select(work).join(work_content, work_content.c.work_id == work.c.id)
     query = query.where(work_content.c.content_id.in_(content_ids), work.c.state.in_(UNDECIDED))
+    query = query.where(work.c.kind.in_(OF_ITEMS))
     return connection.execute(query.order_by(work.c.due_us, work.c.id).limit(1)).first()
 
 
@@ -177,9 +180,9 @@ def undecided_of_item(connection: Connection, client_id: int, item_id: str) -> A
 
 
 def done_with(connection: Connection, content_ids: Sequence[int], limit: int) -> Sequence[AnyRow]:
-    """Decided works that hold one of these contents, the latest decision first."""
+    """Decided works of matches or reports that hold one of these contents, the latest decision first."""
     query = select(work).join(work_content, work_content.c.work_id == work.c.id).distinct()
-    query = query.where(work_content.c.content_id.in_(content_ids), work.c.state == "done")
+    query = query.where(work_content.c.content_id.in_(content_ids), work.c.state == "done", work.c.kind.in_(OF_ITEMS))
     return connection.execute(query.order_by(work.c.decided_us.desc(), work.c.id.desc()).limit(limit)).all()
 
 
