@@ -19,6 +19,7 @@ from amparo.console.settings import ConsoleSettings
 from amparo.console.table import TABLE
 from amparo.errors import Unauthenticated
 from amparo.review.figures import DAYS, Day, Figures, Standing
+from amparo.sealing.age import Identity
 from amparo.terms.clock import Clock
 from amparo.web.addresses import is_secure
 from amparo.web.place import Networks
@@ -39,6 +40,9 @@ class StaffTwin:
         }
     )
     ended: list[str] = field(default_factory=list)
+    keys: dict[tuple[str, str], list[Identity]] = field(default_factory=dict)
+    """By role and name of the key."""
+    reads: list[tuple[str, str, str]] = field(default_factory=list)
 
     def principal(self, session_token: str) -> StaffPrincipal:
         if session_token not in self.members or session_token in self.ended:
@@ -47,6 +51,12 @@ class StaffTwin:
 
     def end_session(self, session_token: str) -> None:
         self.ended.append(session_token)
+
+    def keys_of(self, principal: StaffPrincipal, key_name: str) -> list[Identity]:
+        return self.keys.get((principal.role, key_name), [])
+
+    def log_read(self, principal: StaffPrincipal, what: str, subject: str) -> None:
+        self.reads.append((principal.role, what, subject))
 
     def set_language(self, principal: StaffPrincipal, language: str) -> None:
         self.members[principal.role] = replace(self.members[principal.role], language=language)
@@ -100,6 +110,8 @@ def doors_of(
         "figures": FiguresTwin(clock),
         "by_bank": FiguresTwin(clock),
         "health": lambda: [("service", "ok"), ("worker", "warn"), ("backup", "bad")],
+        "casework": None,
+        "tips": None,
     }
     return Doors(**{**given, **services})
 

@@ -15,6 +15,7 @@ from amparo.app.intake import intake_of, receipts_of, secrets_of
 from amparo.app.rooms import settings_of
 from amparo.intake.home import Opened
 from amparo.intake.model import FileIn
+from amparo.intake.sealed_to import SealTo
 from amparo.intake.service import Intake
 from amparo.intake.settings import IntakeSettings
 from amparo.sealing.keys import desk_recipient
@@ -43,7 +44,7 @@ def portal_of(service: Service, monkeypatch: pytest.MonkeyPatch) -> Iterator[Int
     db = intake_of(settings.deployment)
     desk = desk_recipient(secrets_of(settings.deployment))
     try:
-        yield Intake(db, SystemClock(), settings.section(IntakeSettings), receipts_of(settings), desk)
+        yield Intake(db, SystemClock(), settings.section(IntakeSettings), receipts_of(settings), SealTo(desk))
     finally:
         db.close()
 

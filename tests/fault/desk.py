@@ -25,6 +25,7 @@ from amparo.intake.desk_side import DeskSide
 from amparo.intake.home import Opened
 from amparo.intake.model import Contact, FileIn
 from amparo.intake.receipts import Receipts
+from amparo.intake.sealed_to import SealTo
 from amparo.intake.service import Intake
 from amparo.intake.settings import IntakeSettings
 from amparo.match.lookup import Lookup
@@ -119,7 +120,7 @@ class Place:
         limits, match = Limits(folder / "limits", AccessSettings(), lambda: 1_000.0), MatchSettings()
         matcher = Matcher(ledger, clock, Lookup(ledger), Recorder(ledger, banks, match), limits, match)
         chosen = IntakeSettings(**CHEAP)
-        portal = Intake(intake, clock, chosen, Receipts(PEPPER, chosen), DESK.recipient)
+        portal = Intake(intake, clock, chosen, Receipts(PEPPER, chosen), SealTo(DESK.recipient))
         taker = Taker(banks, clock, CasesSettings())
         desk = Desk(ledger, clock, DeskSide(intake, clock, chosen), taker, MatchEvents(matcher), Workers())
         return cls(ledger, intake, blow, banks, matcher, portal, desk)

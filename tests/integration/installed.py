@@ -13,10 +13,11 @@ from amparo.app.rooms import SECTIONS, Rooms, open_rooms
 from amparo.app.settings import Settings, load
 from amparo.intake.home import Opened
 from amparo.intake.model import FileIn
+from amparo.intake.sealed_to import SealTo
 from amparo.intake.service import Intake
 from amparo.intake.settings import IntakeSettings
 from amparo.match.service import Question
-from amparo.sealing.keys import desk_recipient
+from amparo.sealing.keys import desk_recipient, tips_recipient
 from amparo.terms.signal import Signal
 from tests.integration.desk import code
 from tests.integration.intake import answered
@@ -81,8 +82,9 @@ def installed(folder: Path, **variables: str) -> Iterator[Installed]:
     rooms = open_rooms(chosen)
     prepare_intake(chosen)
     loop, db = desk_loop(rooms), intake_of(chosen.deployment)
-    recipient = desk_recipient(secrets_of(chosen.deployment))
-    portal = Intake(db, SystemClock(), chosen.section(IntakeSettings), receipts_of(chosen), recipient)
+    keys = secrets_of(chosen.deployment)
+    to = SealTo(desk_recipient(keys), lambda: tips_recipient(keys))
+    portal = Intake(db, SystemClock(), chosen.section(IntakeSettings), receipts_of(chosen), to)
     try:
         yield Installed(folder, chosen, rooms, loop, portal)
     finally:

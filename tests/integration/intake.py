@@ -1,7 +1,7 @@
 """A real intake database in a folder of the test's own, with both its sides, and persons who answer. Tests nothing itself."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from amparo.intake.desk_side import DeskSide
 from amparo.intake.home import Opened
 from amparo.intake.model import Consent, Draft, FileIn, FrameIn, MD5In, PDQIn, SHA256In, VPDQIn
 from amparo.intake.receipts import Receipts
+from amparo.intake.sealed_to import SealTo, nobody
 from amparo.intake.service import Intake
 from amparo.intake.settings import IntakeSettings
 from amparo.sealing.age import Identity, new_identity
@@ -60,13 +61,21 @@ TABLES_OF = {
 
 
 @contextlib.contextmanager
-def opened(folder: Path, clock: SetClock, db: Database | None = None, **settings: int) -> Iterator[Lobby]:
+def opened(
+    folder: Path, clock: SetClock, db: Database | None = None, tips: Callable[[], str] = nobody, **settings: int
+) -> Iterator[Lobby]:
     db = db or Database(LEDGERS.intake_url(folder))
     migrate(db, folder / "lock", "intake")
     chosen = IntakeSettings(**{**CHEAP, **settings})
     receipts = Receipts(PEPPER, chosen)
     try:
-        yield Lobby(folder, clock, db, Intake(db, clock, chosen, receipts, DESK.recipient), DeskSide(db, clock, chosen))
+        yield Lobby(
+            folder,
+            clock,
+            db,
+            Intake(db, clock, chosen, receipts, SealTo(DESK.recipient, tips)),
+            DeskSide(db, clock, chosen),
+        )
     finally:
         db.close()
 

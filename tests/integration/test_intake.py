@@ -9,6 +9,7 @@ from sqlalchemy import event, text
 
 from amparo.intake.model import CaseBody, Draft, TipBody
 from amparo.intake.receipts import Derived, NewReceipt, Receipts, pepper, with_check_digit
+from amparo.intake.sealed_to import SealTo
 from amparo.intake.service import Intake
 from amparo.intake.settings import IntakeSettings
 from amparo.sealing.age import unseal
@@ -264,7 +265,7 @@ def test_a_number_that_is_taken_is_drawn_anew(lobby: Lobby, clock: SetClock, tim
     receipts = Colliding()
     new = receipts.new(first.case_uid, 0, 0)
     receipts.drawn = [new] * (1 + times)
-    portal = Intake(lobby.db, clock, IntakeSettings(**CHEAP), receipts, DESK.recipient)
+    portal = Intake(lobby.db, clock, IntakeSettings(**CHEAP), receipts, SealTo(DESK.recipient))
     number = portal.submit_case(portal.begin(first), first)
     second = answered()
     token = portal.begin(second)
@@ -332,7 +333,7 @@ def test_whatever_is_typed_costs_one_computation_and_one_look(lobby: Lobby, cloc
     _, number = lobby.sent()
     settings = IntakeSettings(**CHEAP)
     counting = Counting(PEPPER, settings)
-    portal = Intake(lobby.db, clock, settings, counting, DESK.recipient)
+    portal = Intake(lobby.db, clock, settings, counting, SealTo(DESK.recipient))
     looks = []
     event.listen(lobby.db._ways.read.engine, "before_cursor_execute", lambda *given: looks.append(given[2]))
     costs = set()

@@ -1,4 +1,4 @@
-"""The file of a backup: an uncompressed zip of up to eight members and their digests. Decides nothing on what they hold.
+"""The file of a backup: an uncompressed zip of up to nine members and their digests. Decides nothing on what they hold.
 
 The digests find damage, not forgery: whoever can write the file can write them too. It holds a secret: mode 0600.
 """
@@ -25,7 +25,7 @@ WITHDRAWALS: Final = "withdrawals.log"
 KEY: Final = "withdrawals.key"
 INTAKE: Final = "intake.sqlite"
 PEPPER: Final = "receipt.pepper"
-DESK: Final = ("desk.key", "desk.pub")
+DESK: Final = ("desk.key", "desk.pub", "tips.pub")
 _FIRST: Final = frozenset({LEDGER, WITHDRAWALS, KEY})
 MEMBERS: Final[Mapping[str, frozenset[str]]] = {"amparo-backup-1": _FIRST, FORMAT: _FIRST | {INTAKE, PEPPER, *DESK}}
 """What a file of each format may hold; LEDGER and WITHDRAWALS stand in all. Before the portal there was no intake."""

@@ -12,6 +12,7 @@ import structlog
 import uvloop
 
 from amparo.access.staff_model import StaffPrincipal
+from amparo.app.casework import case_doors, tip_doors
 from amparo.app.doctor.model import Installation
 from amparo.app.health import health_of
 from amparo.app.lifeline import die_with_parent, leave_no_core
@@ -30,6 +31,7 @@ from amparo.match.by_bank import ByBank
 from amparo.media.pool import MediaPool
 from amparo.media.settings import MediaSettings
 from amparo.review.figures import Bookkeeping
+from amparo.sealing.age import Identity
 from amparo.web.addresses import is_secure
 from amparo.web.guard import unasked
 from amparo.web.place import Networks
@@ -75,6 +77,14 @@ class NobodyYet:
     def end_session(self, session_token: str) -> None:
         """There is none."""
 
+    def keys_of(self, principal: StaffPrincipal, key_name: str) -> list[Identity]:
+        """There is nobody."""
+        del principal, key_name
+        return []
+
+    def log_read(self, principal: StaffPrincipal, what: str, subject: str) -> None:
+        """There is nobody."""
+
     def set_language(self, principal: StaffPrincipal, language: str) -> None:
         """There is nobody."""
 
@@ -96,6 +106,8 @@ def doors_over(rooms: Rooms, media: MediaPool) -> Doors:
         figures=Bookkeeping(rooms.db, rooms.clock),
         by_bank=ByBank(rooms.db, rooms.clock),
         health=health_of(Installation(rooms.settings, rooms.data, rooms.clock)),
+        casework=case_doors(rooms),
+        tips=tip_doors(rooms),
     )
 
 

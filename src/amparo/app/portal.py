@@ -22,6 +22,7 @@ from amparo.app.settings import Settings, environment, read
 from amparo.app.word import READY, leave, place_of, starting
 from amparo.doorway.listening import Listening, bind
 from amparo.doorway.serving import server_for
+from amparo.intake.sealed_to import SealTo
 from amparo.intake.service import Intake
 from amparo.intake.settings import IntakeSettings
 from amparo.portal import places
@@ -31,7 +32,7 @@ from amparo.portal.limits import Limits
 from amparo.portal.pages import WORDS, pages
 from amparo.portal.settings import LimitSettings, PortalSettings
 from amparo.portal.work import Work
-from amparo.sealing.keys import desk_recipient
+from amparo.sealing.keys import desk_recipient, tips_recipient
 from amparo.store.db import Database, is_postgres, sqlite_path
 from amparo.store.durable import make_private_file
 from amparo.store.schema import migrate
@@ -80,8 +81,9 @@ def doors_over(db: Database, settings: Settings) -> Doors:
         make_private_file(sqlite_path(db.url))
     migrate(db, settings.deployment.data_dir.absolute() / "run" / "migrate-intake.lock", "intake")
     clock, portal = SystemClock(), settings.section(PortalSettings)
-    desk = desk_recipient(secrets_of(settings.deployment))
-    intake = Intake(db, clock, settings.section(IntakeSettings), receipts_of(settings), desk)
+    folder = secrets_of(settings.deployment)
+    to = SealTo(desk_recipient(folder), lambda: tips_recipient(folder))
+    intake = Intake(db, clock, settings.section(IntakeSettings), receipts_of(settings), to)
     intake.check()
     languages, limits = WORDS.load(pseudo=portal.pseudo_languages), settings.section(LimitSettings)
     toll = Limits(limits, clock), Work(limits, clock, token_bytes(WORK_KEY_BYTES))

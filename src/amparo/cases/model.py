@@ -176,6 +176,17 @@ class CaseRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """Which cases a list shows; all of them at first. waits: the last word was hers. found: something was met of it."""
+
+    kind: CaseKind | None = None
+    waits: bool = False
+    found: bool = False
+    may_be_minor: bool = False
+    entered_by_helper: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class MatchSeen:
     """A match event as far as the desk wants it: who met which contents, and when."""
 
@@ -253,6 +264,16 @@ def consented(consents: Sequence[Consent], purpose: Purpose) -> bool:
     """Whether she said yes to it; of two answers the later."""
     given = [one.given for one in consents if one.purpose == purpose]
     return bool(given) and given[-1]
+
+
+def may_read_places(record: CaseRecord) -> bool:
+    """Whether she agreed that the team reads what she sent at first; what she writes later it reads in any case, as the page told her."""
+    return record.summary.kind == "tip" or consented(record.consents, "desk")
+
+
+def may_answer(record: CaseRecord) -> bool:
+    """Whether the team may write to her: she agreed that it reads and answers, or she wrote to it herself."""
+    return may_read_places(record) or any(one.direction == "person" for one in record.messages)
 
 
 def origin_of(case_uid: str) -> str:

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, ScalarSelect, exists, func, or_, select
 
 from amparo.cases import rows
+from amparo.cases.model import MINOR, CaseFilter
 from amparo.store.db import AnyRow
 
 
@@ -19,6 +20,31 @@ def cases_before(connection: Connection, before: int | None, limit: int, *, seal
     if before is not None:
         query = query.where(rows.desk_case.c.id < before)
     return connection.execute(query.order_by(rows.desk_case.c.id.desc()).limit(limit)).all()
+
+
+def cases_like(connection: Connection, wanted: CaseFilter, before: int | None, limit: int) -> Sequence[AnyRow]:
+    """As ``cases_before``, those alone that are wanted; never a sealed tip."""
+    one = rows.desk_case
+    query = select(one).where(one.c.is_sealed_tip == 0)
+    if before is not None:
+        query = query.where(one.c.id < before)
+    if wanted.kind is not None:
+        query = query.where(one.c.kind == wanted.kind)
+    if wanted.may_be_minor:
+        query = query.where(or_(one.c.minor_us.is_not(None), one.c.age.in_(sorted(MINOR))))
+    if wanted.entered_by_helper:
+        query = query.where(one.c.entered_by.is_not(None))
+    if wanted.found:
+        query = query.where(exists().where(rows.case_match.c.case_id == one.c.id))
+    if wanted.waits:
+        query = query.where(_last_word("person") > func.coalesce(_last_word("desk"), 0))
+    return connection.execute(query.order_by(one.c.id.desc()).limit(limit)).all()
+
+
+def _last_word(direction: str) -> ScalarSelect[int]:
+    said = rows.case_message.c
+    last = select(func.max(said.at_us)).where(said.case_id == rows.desk_case.c.id, said.direction == direction)
+    return last.scalar_subquery()
 
 
 def count_sealed(connection: Connection) -> int:
@@ -71,6 +97,13 @@ def outcomes_of(connection: Connection, case_id: int) -> Sequence[AnyRow]:
     """What came of each file, and where."""
     query = select(rows.case_outcome).where(rows.case_outcome.c.case_id == case_id)
     return connection.execute(query.order_by(rows.case_outcome.c.number, rows.case_outcome.c.at_us)).all()
+
+
+def openings_of(connection: Connection, staff_id: int, now_us: int) -> Sequence[AnyRow]:
+    """uid, until_us of the sealed tips that are open for one of the staff."""
+    opening = rows.tip_opening
+    query = select(rows.desk_case.c.uid, opening.c.until_us).join(opening, opening.c.case_id == rows.desk_case.c.id)
+    return connection.execute(query.where(opening.c.staff_id == staff_id, opening.c.until_us > now_us)).all()
 
 
 def opened_after(connection: Connection, case_id: int, limit: int) -> Sequence[AnyRow]:

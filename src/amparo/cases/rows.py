@@ -127,6 +127,15 @@ case_outcome = Table(
     Column("cause", Text, nullable=False),
     Column("at_us", BigInteger, nullable=False),
 )
+# For whom a sealed tip is open, and until when.
+tip_opening = Table(
+    "tip_opening",
+    LEDGER,
+    Column("case_id", ForeignKey("desk_case.id"), primary_key=True),
+    Column("staff_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("until_us", BigInteger, nullable=False),
+    Index(None, "staff_id", "until_us"),
+)
 # The receipts the desk made, from 1; the first of a case stands in intake alone.
 case_receipt = Table(
     "case_receipt",
@@ -335,6 +344,13 @@ def add_outcome(connection: Connection, key: tuple[int, int, str, str], values: 
         named = dict(zip(("case_id", "number", "client", "state"), key, strict=True))
         connection.execute(insert(case_outcome).values(**named, times=1, **values))
     return True
+
+
+def open_tip(connection: Connection, case_id: int, staff_id: int, until_us: int) -> None:
+    """The tip is open for one of the staff until then."""
+    same = (tip_opening.c.case_id == case_id, tip_opening.c.staff_id == staff_id)
+    if connection.execute(update(tip_opening).where(*same).values(until_us=until_us)).rowcount == 0:
+        connection.execute(insert(tip_opening).values(case_id=case_id, staff_id=staff_id, until_us=until_us))
 
 
 def set_minor(connection: Connection, case_id: int, minor_us: int | None, bank: str | None) -> None:

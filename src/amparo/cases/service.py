@@ -57,8 +57,10 @@ class Cases:
         with self.db.read() as connection:
             return facts_of(connection, self._case(connection, uid))
 
-    def reply(self, name: str, text: str, desk_recipient: str) -> str:
+    def reply(self, name: str, text: str, desk_recipient: str, by: str = "") -> str:
         """Leave her a message, sealed so that her receipt and the desk key open it; its uid. It is shown by the worker.
+
+        by: who of the staff, as ``staff:7``, where it is known.
 
         Raises: NotFound (unknown_case), BadInput (bad_text, bad_recipient).
         """
@@ -70,13 +72,13 @@ class Cases:
             message = {"uid": uid, "case_id": row.id, "direction": "desk", "sealed": sealed, "at_us": now_us}
             rows.add_message(connection, message)
             rows.touch(connection, row.id)
-            rows.log(connection, row.id, now_us, "the desk wrote a message", f"message:{uid}")
+            rows.log(connection, row.id, now_us, _by("the desk wrote a message", by), f"message:{uid}")
         return uid
 
-    def new_receipt(self, name: str, receipt: Receipt, signer: str) -> None:
+    def new_receipt(self, name: str, receipt: Receipt, signer: str, by: str = "") -> None:
         """From when the worker has shown it, this receipt opens the case and the one before opens nothing. Kept in the timeline.
 
-        signer: of the key it opens. What was sent under the number before, and is on its way, is still taken.
+        signer: of the key it opens. by: as in ``reply``. What was sent under the number before, and is on its way, is still taken.
 
         Raises: NotFound (unknown_case), BadInput (receipt_overtaken) when another was made since the case was read.
         """
@@ -89,7 +91,7 @@ class Cases:
             rows.add_receipt(connection, values | own | {"made_us": receipt.made_us})
             rows.set_keys(connection, row.id, receipt.recipient, json.dumps([*json.loads(row.signers), signer]))
             rows.touch(connection, row.id)
-            what = "the desk made a new receipt; the one before opens nothing"
+            what = _by("the desk made a new receipt; the one before opens nothing", by)
             rows.log(connection, row.id, to_us(self.clock.now()), what, f"receipt:{receipt.number}")
 
     def replace_messages(self, name: str, sealed: Sequence[tuple[str, bytes]]) -> None:
@@ -151,3 +153,7 @@ def check_text(text: str) -> str:
     if not 1 <= len(words) <= TEXT_CHARS_MAX or not is_whole:
         raise BadInput("bad_text", f"a message is 1 to {TEXT_CHARS_MAX} characters of text", "Shorten it.")
     return words
+
+
+def _by(what: str, by: str) -> str:
+    return f"{what} ({by})" if by else what

@@ -1,10 +1,9 @@
-"""`amparo case list|sealed|show|reply|receipt`: the desk's tools over a data folder, until the console exists. Decides nothing itself."""
+"""`amparo case list|sealed|show|reply|receipt`: the desk's tools over a data folder, beside the console. Decides nothing itself."""
 
 import argparse
-import contextlib
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from msgspec.structs import asdict, replace
@@ -12,15 +11,16 @@ from msgspec.structs import asdict, replace
 from amparo.app.intake import receipts_of, secrets_of
 from amparo.app.rooms import Rooms, opened
 from amparo.app.word import heard, place_of
-from amparo.cases.model import CaseRecord, Summary, consented
+from amparo.cases.model import CaseRecord, Summary, may_answer, may_read_places
 from amparo.cases.service import Cases
+from amparo.cases.words import Words, sealed_again
 from amparo.cli.options import asked_passphrase, data_option, emit, jsonl_option, put, say
-from amparo.errors import BadInput, Tampered
+from amparo.errors import BadInput
 from amparo.intake.home import contact_in
 from amparo.intake.model import TEXT_CHARS_MAX, Contact
 from amparo.intake.receipts import shown
 from amparo.intake.texts import cleaned
-from amparo.sealing.age import Identity, seal, unseal
+from amparo.sealing.age import Identity
 from amparo.sealing.keys import desk_recipient, open_desk_keys
 from amparo.sealing.proof import signer_of
 from amparo.terms.clock import from_us, to_text, to_us
@@ -91,7 +91,7 @@ def _paged(read: Callable[[int | None, int], list[Summary]]) -> Iterator[Summary
 def _show(wanted: argparse.Namespace) -> None:
     with opened(wanted.data) as rooms:
         record = Cases(rooms.db, rooms.clock).case(wanted.id)
-        words = _Words(_desk_keys(rooms))
+        words = Words(_desk_keys(rooms))
         told = _record(record, words)
     if wanted.jsonl:
         emit(told)
@@ -107,6 +107,8 @@ def _reply(wanted: argparse.Namespace) -> None:
     text = _from_stdin() if wanted.text == "-" else wanted.text
     with opened(wanted.data) as rooms:
         cases = Cases(rooms.db, rooms.clock)
+        if not may_answer(cases.case(wanted.id)):
+            say("she did not agree that the desk reads and answers, and wrote nothing: the console would not send this")
         cases.reply(wanted.id, text, desk_recipient(secrets_of(rooms.settings.deployment)))
         if _is_shown(rooms, cases, wanted.id):
             say("she finds it when she comes back with her receipt")
@@ -127,7 +129,9 @@ def _receipt(wanted: argparse.Namespace) -> None:
         record = cases.case(wanted.id)
         new = receipts.new(record.summary.uid, record.receipts + 1, to_us(rooms.clock.now()))
         keys = _desk_keys(rooms)
-        again = _sealed_again(record, keys, new.receipt.recipient) if keys else []
+        again = sealed_again(
+            record, keys, [new.receipt.recipient, desk_recipient(secrets_of(rooms.settings.deployment))]
+        )
         cases.new_receipt(wanted.id, new.receipt, signer_of(new.identity.secret))
         cases.replace_messages(wanted.id, again)
         put(shown(new.digits) if sys.stdout.isatty() else new.digits)
@@ -158,44 +162,6 @@ def _desk_keys(rooms: Rooms) -> list[Identity]:
     return open_desk_keys(secrets_of(rooms.settings.deployment), passphrase) if passphrase else []
 
 
-def _sealed_again(record: CaseRecord, keys: Sequence[Identity], recipient: str) -> list[tuple[str, bytes]]:
-    """The desk's messages sealed to her new key. What does not open (damaged, or of a lost desk key) is left as it is."""
-    again = []
-    for one in record.messages:
-        if one.direction == "desk":
-            with contextlib.suppress(Tampered):
-                again.append((one.uid, seal(_opened(one.sealed, keys), [recipient, keys[0].recipient])))
-    return again
-
-
-def _opened(sealed: bytes, keys: Sequence[Identity]) -> bytes:
-    """What was sealed to one of the keys. Raises: Tampered (sealed_damaged)."""
-    for key in keys[:-1]:
-        with contextlib.suppress(Tampered):
-            return unseal(sealed, key.secret)
-    return unseal(sealed, keys[-1].secret)
-
-
-class _Words:
-    """Opens sealed texts, or says that they are sealed."""
-
-    def __init__(self, keys: Sequence[Identity]) -> None:
-        self._keys = keys
-        self.is_closed = not keys
-        self.asked = self.damaged = 0
-
-    def of(self, sealed: bytes) -> str | None:
-        """The words, safe on a terminal; None where they stay sealed."""
-        self.asked += 1
-        if self.is_closed:
-            return None
-        try:
-            return cleaned(_opened(sealed, self._keys).decode())
-        except (Tampered, UnicodeDecodeError):
-            self.damaged += 1
-            return None
-
-
 def _summary(one: Summary) -> dict[str, object]:
     told: dict[str, object] = {
         "number": one.number,
@@ -213,9 +179,9 @@ def _line(one: Summary) -> tuple[object, ...]:
     return one.number, one.kind, to_text(one.opened_at), about, one.language, states or "no files"
 
 
-def _record(record: CaseRecord, words: _Words) -> dict[str, object]:
+def _record(record: CaseRecord, words: Words) -> dict[str, object]:
     contact = None if record.contact is None else words.of(record.contact)
-    may_read = consented(record.consents, "desk")
+    may_read = may_read_places(record)
     told = {
         **_summary(record.summary),
         "happened": list(record.happened),

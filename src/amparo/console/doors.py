@@ -9,10 +9,12 @@ from datetime import date
 from typing import Protocol
 
 from amparo.access.staff_model import StaffPrincipal
+from amparo.console.case_doors import CaseDoors, TipDoors
 from amparo.console.settings import ConsoleSettings
 from amparo.review.exposure import Exposures
 from amparo.review.figures import Figures
 from amparo.review.looks import Looks
+from amparo.sealing.age import Identity
 from amparo.terms.clock import Clock
 from amparo.web.pages import Pages
 from amparo.web.place import Networks
@@ -28,6 +30,14 @@ class Staff(Protocol):
 
     def end_session(self, session_token: str) -> None:
         """End it; one that is not there is no error."""
+        ...
+
+    def keys_of(self, principal: StaffPrincipal, key_name: str) -> list[Identity]:
+        """The secret keys of that name (``desk``, ``tips``) that were handed to them, the present one first; none where none was."""
+        ...
+
+    def log_read(self, principal: StaffPrincipal, what: str, subject: str) -> None:
+        """Write down that they read that."""
         ...
 
     def set_language(self, principal: StaffPrincipal, language: str) -> None:
@@ -67,3 +77,5 @@ class Doors:
     figures: Bookkeeping
     by_bank: ByBank
     health: Callable[[], Sequence[tuple[str, str]]]
+    casework: CaseDoors
+    tips: TipDoors

@@ -38,6 +38,19 @@ ERRORS: Final = {
     "not_carer": N_("This is told to the person and the carer they named, to nobody else."),
     "over_limit": N_("These limits are over those above them. Limits are only made stricter."),
     "bad_number": N_("One of the numbers is no whole number."),
+    "unknown_case": N_("There is no such case."),
+    "tip_closed": N_(
+        "This tip is sealed. Ask for it to be opened; another of the staff must agree, and then it is open for half an hour."
+    ),
+    "bad_reason": N_("Please say in a few words why."),
+    "no_consent": N_("She did not agree to be answered, and wrote nothing herself. Nothing was sent."),
+    "bad_text": N_("Please write at least one letter."),
+    "text_too_long": N_("The message is too long. Please shorten it, or send it in two parts."),
+    "not_asked": N_("Please do all of it first, and tick each line."),
+    "receipt_overtaken": N_(
+        "A new receipt was made just now. Its number is not shown again. Make one more if it is needed."
+    ),
+    "secret_missing": N_("A secret of this service is missing. Whoever runs it can see with amparo doctor which one."),
     "too_often": N_("This was tried too often. Please wait a while, then try again."),
 }
 """By slug."""
@@ -56,6 +69,9 @@ FAILED: Final = N_(
 )
 DONE: Final = {
     "saved": N_("Saved."),
+    "reply_sent": N_("Sent. She finds it when she comes back with her number."),
+    "opening_asked": N_("Asked. Once another of the staff agrees, it is open for the two of you for half an hour."),
+    "minor_marked": N_("Marked. Everything of it moved away from the adults at once."),
     "signed_out": N_("You are signed out."),
 }
 """What was done, by the name a page is sent on with (``visit.see``)."""

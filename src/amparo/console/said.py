@@ -16,4 +16,11 @@ SAID: Final[dict[str, dict[str, str | Pair]]] = {
         "to_decision": "To a decision, hours",
         "to_hide": "To a hide, hours",
     },
+    "case": {
+        "left": ("One letter is left.", "%(n)s letters are left."),
+        "over": (
+            "This is one letter too long. Shorten it, or send it in two parts.",
+            "This is %(n)s letters too long. Shorten it, or send it in two parts.",
+        ),
+    },
 }

@@ -6,12 +6,14 @@ Each module of views has its own doors; here they are all. The tests of who may 
 from typing import Final
 
 from amparo.console.door import Door
-from amparo.console.views import exposure, figures, looks, queue, settings, signing
+from amparo.console.views import cases, exposure, figures, looks, queue, settings, signing, tips
 
 TABLE: Final[tuple[Door, ...]] = (
     *signing.DOORS,
     *queue.DOORS,
     *figures.DOORS,
+    *cases.DOORS,
+    *tips.DOORS,
     *settings.DOORS,
     *looks.DOORS,
     *exposure.DOORS,

@@ -18,11 +18,12 @@ from amparo.store.db import AnyRow
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The case or tip that a receipt's number opened. identity: her secret key."""
+    """The case or tip that a receipt's number opened. identity: her secret key. is_sealed: of a tip that may name a child."""
 
     case_uid: str
     identity: str = field(repr=False)
     is_tip: bool
+    is_sealed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

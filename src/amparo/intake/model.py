@@ -251,6 +251,7 @@ class Draft(msgspec.Struct):
     receipt: str = ""
     opened_uid: str = ""
     opened_is_tip: bool = False
+    opened_is_sealed: bool = False
     identity: str = ""
     helper: int | None = None
     notice: str = ""

@@ -25,10 +25,11 @@ from amparo.intake.model import (
 )
 from amparo.intake.proofs import L, proved
 from amparo.intake.receipts import NOBODYS, Receipts, number_of
+from amparo.intake.sealed_to import SEALED_TIP, SealTo
 from amparo.intake.sending import Bound, put_envelope
 from amparo.intake.settings import IntakeSettings
 from amparo.intake.texts import bounded, cleaned, too_long
-from amparo.sealing.age import identity_of, new_identity, seal, unseal
+from amparo.sealing.age import identity_of, new_identity, unseal
 from amparo.sealing.box import NONCE_BYTES
 from amparo.store.db import AnyRow, Database
 from amparo.terms.clock import Clock, to_us
@@ -57,13 +58,13 @@ NOBODYS_ROW: Final = Found("0" * UID, "case", bytes(NONCE_BYTES + 16 + len(new_i
 
 @dataclass(frozen=True, slots=True)
 class Returning:
-    """desk: the desk's recipient."""
+    """to: to whom it is sealed."""
 
     db: Database
     clock: Clock
     settings: IntakeSettings
     receipts: Receipts
-    desk: str
+    to: SealTo
 
     def open(self, typed: str) -> Opened | None:
         """Whose receipt's number was typed, None for any other text. The same work is done for each: one computation, one look.
@@ -81,7 +82,7 @@ class Returning:
             if found is NOBODYS_ROW:
                 return None
             raise
-        return Opened(found.case_uid, secret, found.kind == "tip")
+        return Opened(found.case_uid, secret, found.kind in {"tip", SEALED_TIP}, found.kind == SEALED_TIP)
 
     def home(self, opened: Opened) -> Home:
         """All she may see. Raises: Gone (receipt_replaced)."""
@@ -168,7 +169,8 @@ class Returning:
             return act(connection, to_us(self.clock.now()))
 
     def _sealed(self, opened: Opened, text: str) -> bytes:
-        return seal(text.encode(), [self.desk, identity_of(opened.identity).recipient])
+        seal = self.to.for_tips if opened.is_sealed else self.to.for_desk
+        return seal(text, identity_of(opened.identity).recipient)
 
     def _bound(self, now_us: int) -> Bound:
         return Bound(self.settings.waiting_max, now_us)

@@ -17,8 +17,8 @@ from amparo.intake.drafts import Drafts, Session, new_uid
 from amparo.intake.files import shorts_of
 from amparo.intake.model import About, Body, CaseBody, Consent, Draft, EnvelopeKind, FileIn, Happened, Receipt, TipBody
 from amparo.intake.receipts import NewReceipt, Receipts, busy
+from amparo.intake.sealed_to import SEALED_TIP, SealTo
 from amparo.intake.texts import bounded, cleaned, places_of
-from amparo.sealing.age import seal
 from amparo.sealing.proof import signer_of
 from amparo.terms.clock import to_us
 
@@ -30,11 +30,11 @@ CHILD_WORDS: Final = ("yes", "no", "unsure")
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """Sends what drafts hold. desk: the desk's recipient."""
+    """Sends what drafts hold. to: to whom it is sealed."""
 
     drafts: Drafts
     receipts: Receipts
-    desk: str
+    to: SealTo
 
     def case(self, token: str, draft: Draft) -> str:
         """Send the case with the files held; the receipt's 16 digits, which are in ``draft.receipt`` too.
@@ -49,7 +49,7 @@ class Sending:
 
         def write(connection: Connection, session: Session, new: NewReceipt, now_us: int) -> None:
             files = self.drafts.files_in(connection, session)
-            sealed = [self._sealed(text, new) for text in places]
+            sealed = [self.to.for_desk(text, new.identity.recipient) for text in places]
             body = CaseBody(
                 age=draft.age,
                 happened=_happened(draft),
@@ -77,15 +77,16 @@ class Sending:
         """
         if sent := self._sent(token, draft):
             return sent
-        words = tip_words(draft)
+        words, names_child = tip_words(draft), draft.tip.get("names_child", "unsure") != "no"
+        seal = self.to.for_tips if names_child else self.to.for_desk
 
         def write(connection: Connection, session: Session, new: NewReceipt, now_us: int) -> None:
             del session
             body = TipBody(
                 about=_about(draft),
-                names_child=draft.tip.get("names_child", "unsure") != "no",
+                names_child=names_child,
                 language=draft.language,
-                sealed=self._sealed(words, new),
+                sealed=seal(words, new.identity.recipient),
                 recipient=new.identity.recipient,
                 signer=signer_of(new.identity.secret),
                 entered_by=draft.helper,
@@ -93,13 +94,13 @@ class Sending:
             uid = self._put(connection, "tip", draft, body, now_us)
             _receive(connection, draft.case_uid, [("case", 0)], uid, now_us)
 
-        return self._send(token, draft, "tip", write)
+        return self._send(token, draft, SEALED_TIP if names_child else "tip", write)
 
     def _send(
         self,
         token: str,
         draft: Draft,
-        kind: EnvelopeKind,
+        kind: str,
         write: Callable[[Connection, Session, NewReceipt, int], None],
     ) -> str:
         session, digits = Session.of(token), ""
@@ -145,9 +146,6 @@ class Sending:
     def _put(self, connection: Connection, kind: EnvelopeKind, draft: Draft, body: Body, now_us: int) -> str:
         """Into the queue; the envelope's uid."""
         return put_envelope(connection, kind, draft.case_uid, body, Bound(self.drafts.settings.waiting_max, now_us))
-
-    def _sealed(self, text: str, new: NewReceipt) -> bytes:
-        return seal(text.encode(), [self.desk, new.identity.recipient])
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +224,7 @@ def _take_over(draft: Draft, other: Draft) -> None:
         setattr(draft, name, value)
 
 
-def _add_receipt(connection: Connection, case_uid: str, kind: EnvelopeKind, new: NewReceipt) -> None:
+def _add_receipt(connection: Connection, case_uid: str, kind: str, new: NewReceipt) -> None:
     values = {"case_uid": case_uid, "kind": kind, **receipt_values(new.receipt)}
     rows.add_receipt(connection, values)
 

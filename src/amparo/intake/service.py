@@ -13,6 +13,7 @@ from amparo.intake.home import Home, Opened
 from amparo.intake.model import Contact, Draft, FileIn
 from amparo.intake.receipts import Receipts
 from amparo.intake.returning import Returning
+from amparo.intake.sealed_to import SealTo
 from amparo.intake.sending import Sending
 from amparo.intake.settings import IntakeSettings
 from amparo.sealing.age import check_recipient
@@ -23,13 +24,14 @@ from amparo.terms.clock import Clock
 class Intake:
     """The portal's side of one intake database; each verb's errors stand where it is done."""
 
-    def __init__(self, db: Database, clock: Clock, settings: IntakeSettings, receipts: Receipts, desk: str) -> None:
-        """desk: the desk's recipient. Raises: BadInput (bad_recipient)."""
+    def __init__(self, db: Database, clock: Clock, settings: IntakeSettings, receipts: Receipts, to: SealTo) -> None:
+        """to: to whom words are sealed. Raises: BadInput (bad_recipient)."""
         self._db = db
         self._receipts = receipts
         self._drafts = Drafts(db, clock, settings)
-        self._sending = Sending(self._drafts, receipts, check_recipient(desk))
-        self._returning = Returning(db, clock, settings, receipts, desk)
+        check_recipient(to.desk)
+        self._sending = Sending(self._drafts, receipts, to)
+        self._returning = Returning(db, clock, settings, receipts, to)
 
     def check(self) -> None:
         """At the start of a process. Raises: Misconfigured (receipts_differ)."""

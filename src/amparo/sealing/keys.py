@@ -1,12 +1,13 @@
-"""The desk key: to its public half a person's words are sealed; its secret half lies in a file that a passphrase protects.
+"""The keys to which a person's words are sealed, by name: the desk key, and the tips key for words that may name a child.
 
-``desk.key`` is an age identity file as `age -i desk.key` takes it, ``desk.pub`` the recipient. Whoever only seals needs desk.pub alone.
+The desk's secret half lies in a file that a passphrase protects: ``desk.key`` is an age identity file as `age -i desk.key` takes it, ``desk.pub`` the recipient. Whoever only seals needs desk.pub alone.
 A key that was renewed has the earlier ones behind it in the same file, so that what was sealed to them still opens.
+Of the tips key only the public half is a file, ``tips.pub``: its secret is handed to staff, sealed to their own keys, and lies nowhere else.
 Source: https://c2sp.org/age, scrypt recipient (pyrage chooses a work factor that takes about a second).
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ from amparo.store.durable import locked, make_private_folder, sync_folder, write
 
 PRIVATE: Final = "desk.key"
 PUBLIC: Final = "desk.pub"
+TIPS: Final = "tips.pub"
 LOST: Final = "desk.key.lost-"
 """Begins the name of a key's file whose passphrase is lost; the last eight letters of its public half end it."""
 _NEW: Final = "desk.key.new"
@@ -77,10 +79,28 @@ def renew_desk_key(folder: Path, passphrase: str, before: str | None) -> str:
 
 def desk_recipient(folder: Path) -> str:
     """To whom a person's words are sealed. Raises: Misconfigured (secret_missing, secret_damaged)."""
-    try:
-        return check_recipient(_read(folder / PUBLIC).decode("ascii").strip())
-    except (UnicodeDecodeError, BadInput):
-        raise Misconfigured("secret_damaged", f"{PUBLIC} is no age recipient", "Restore it from your backup.") from None
+    return _recipient(folder, PUBLIC)
+
+
+def tips_recipient(folder: Path) -> str:
+    """To whom words are sealed that may name a child; "" while that key was not made. Raises: Misconfigured (secret_damaged)."""
+    return _recipient(folder, TIPS) if (folder / TIPS).exists() else ""
+
+
+def make_tips_key(folder: Path, keep: Callable[[Identity], None]) -> str:
+    """Draw the tips key; its recipient. One that is there is kept, and nothing is drawn.
+
+    keep: puts the secret where those are who may open tips, durably; only then is anything sealed to it. Cut short it is begun anew.
+    Raises: Misconfigured (secret_damaged), NoRoom, what ``keep`` raises.
+    """
+    make_private_folder(folder)
+    with locked(folder / ".tips.lock"):
+        if there := tips_recipient(folder):
+            return there
+        made = new_identity()
+        keep(made)
+        write_whole(folder / TIPS, made.recipient.encode() + b"\n")
+    return made.recipient
 
 
 def open_desk_key(folder: Path, passphrase: str) -> Identity:
@@ -114,6 +134,14 @@ def open_desk_keys(folder: Path, passphrase: str) -> list[Identity]:
             "Stop, find out who changed it; restore both from your backup.",
         )
     return [*present, *(one for one in held if one.recipient != recipient)]
+
+
+def _recipient(folder: Path, name: str) -> str:
+    """The public half in that file. Raises: Misconfigured (secret_missing, secret_damaged)."""
+    try:
+        return check_recipient(_read(folder / name).decode("ascii").strip())
+    except (UnicodeDecodeError, BadInput):
+        raise Misconfigured("secret_damaged", f"{name} is no age recipient", "Restore it from your backup.") from None
 
 
 def _unlocked(locked_key: bytes, passphrase: str) -> bytes:

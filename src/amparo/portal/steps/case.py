@@ -24,7 +24,7 @@ ENDED: Final = TAKEN_BACK | {"refused"}
 def opened_of(visit: Visit) -> Opened:
     """What her number opened in this session."""
     draft = visit.draft
-    return Opened(draft.opened_uid, draft.identity, draft.opened_is_tip)
+    return Opened(draft.opened_uid, draft.identity, draft.opened_is_tip, draft.opened_is_sealed)
 
 
 def show(visit: Visit) -> dict[str, object]:

@@ -25,6 +25,7 @@ def take(visit: Visit, form: Form) -> str:
         draft.typed = {}
     draft.opened_uid = opened.case_uid if opened else ""
     draft.opened_is_tip = opened.is_tip if opened else False
+    draft.opened_is_sealed = opened.is_sealed if opened else False
     draft.identity = opened.identity if opened else ""
     draft.picked = []
     draft.notice = "" if opened else "no_case"

@@ -3,7 +3,7 @@
 import { say } from './words.js';
 
 const FEW = 500;
-const SENDING = new Set(['write', 'next']); // the buttons that would send it
+const SENDING = new Set(['write', 'next', 'send', 'preview']); // the buttons that would send it
 
 function watch(field) {
   const told = document.getElementById(field.dataset.count);

@@ -1,0 +1,80 @@
+"""What the console's pages of cases stand on: casework, where to turn by place in the portal's own words, helpers' names. Decides nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from amparo.access.staff_model import StaffPrincipal
+from amparo.app.intake import receipts_of, secrets_of
+from amparo.app.rooms import Rooms
+from amparo.cases.casework import Casework
+from amparo.cases.minors import Minors
+from amparo.cases.service import Cases
+from amparo.cases.settings import CasesSettings
+from amparo.cases.tips import Tips
+from amparo.console.case_doors import CaseDoors, RouteLine, TipDoors
+from amparo.errors import Unavailable
+from amparo.portal import places
+from amparo.portal.pages import WORDS
+from amparo.portal.places import NAMES, WHAT, Places
+from amparo.sealing.keys import desk_recipient, tips_recipient
+from amparo.web.words import Languages
+
+
+@dataclass(frozen=True, slots=True)
+class PortalRoutes:
+    """The portal's routes, in its own words."""
+
+    places: Places
+    languages: Languages
+
+    def names(self, language: str) -> Sequence[tuple[str, str]]:
+        """Code and name of each place."""
+        gettext = self.languages.of(language).gettext
+        return [(code, gettext(name)) for code, name in NAMES.items()]
+
+    def lines(self, place: str, language: str) -> Sequence[RouteLine]:
+        """The route of that place, of every other place the international one."""
+        route, gettext = self.places.route(place), self.languages.of(language).gettext
+        return [
+            RouteLine(gettext(what), one.name, one.url or "", one.phone or "", one.under_18, bool(one.confirmed_by))
+            for kind, what in WHAT.items()
+            for one in route.of(kind)
+        ]
+
+
+def casework_of(rooms: Rooms) -> Casework:
+    """Casework over these rooms. The pepper is read when a receipt is made: the database of what persons send is not opened."""
+    deployment = rooms.settings.deployment
+    minors = Minors(rooms.banks, rooms.clock, rooms.settings.section(CasesSettings))
+    return Casework(
+        Cases(rooms.db, rooms.clock),
+        minors,
+        receipts=lambda: receipts_of(rooms.settings),
+        desk=lambda: desk_recipient(secrets_of(deployment)),
+    )
+
+
+def case_doors(rooms: Rooms) -> CaseDoors:
+    """What the pages of cases need."""
+    work = casework_of(rooms)
+
+    def helper(key_id: int) -> str:
+        keys = rooms.access.keys()
+        return next((f"{key.client} / {key.name}" for key in keys if key.id == key_id), str(key_id))
+
+    def mark_minor(principal: StaffPrincipal, uid: str) -> None:
+        work.mark_minor(uid, f"staff:{principal.id}")
+
+    return CaseDoors(work, PortalRoutes(places.load(), WORDS.load()), helper, lambda _uid: None, mark_minor)
+
+
+def tip_doors(rooms: Rooms) -> TipDoors:
+    """What the pages of sealed tips need."""
+    folder = secrets_of(rooms.settings.deployment)
+    tips = Tips(Cases(rooms.db, rooms.clock), lambda: tips_recipient(folder) or desk_recipient(folder))
+
+    def ask(principal: StaffPrincipal, uid: str, reason: str) -> None:
+        del principal, uid, reason
+        raise Unavailable("second_missing", "nobody else can agree yet", "Ask again once there are second answers.")
+
+    return TipDoors(tips, ready=lambda _principal: None, ask=ask, asked=tuple)
