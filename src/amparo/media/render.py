@@ -5,6 +5,7 @@ Never the file itself, never its size, colours, sound or metadata: a still is dr
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from PIL import Image, ImageFilter
@@ -21,6 +22,8 @@ from amparo.terms.signal import IDENTITY
 BLUR_SHARE: Final = 40  # the blur's radius is this part of the longer side
 QUALITIES: Final = (60, 30, 5)
 FIRST_PHASE: Final = 0
+CPU_MS_MAX: Final = 10_000
+"""Somebody waits: of a video that takes longer to decode, the stills are of its beginning."""
 
 
 def render_file(data: bytes, clarity: Clarity, settings: MediaSettings) -> tuple[tuple[bytes, ...], str | None]:
@@ -36,7 +39,7 @@ def render_file(data: bytes, clarity: Clarity, settings: MediaSettings) -> tuple
 def _smalls(data: bytes, settings: MediaSettings) -> "list[Image.Image]":
     found = format_of(data)
     if found in VIDEOS:
-        film = Film(data, found, settings)
+        film = Film(data, found, replace(settings, video_cpu_ms_max=min(settings.video_cpu_ms_max, CPU_MS_MAX)))
         return _spread(_small(pixels) for phases, _, pixels in film.frames() if FIRST_PHASE in phases)
     _, forms = decode(data, settings.pixels_max, settings.jpeg_scans_max)
     return [_small(forms[IDENTITY])]

@@ -87,7 +87,8 @@ class Exposures:
 
     def in_care(self, principal: StaffPrincipal) -> list[StaffMember]:
         """Who named the asker as carer."""
-        return [one for one in self.members() if one.carer_id == principal.id and one.id != principal.id]
+        named = (one for one in self.members() if one.carer_id == principal.id and one.ended_at is None)
+        return [one for one in named if one.id != principal.id]
 
     def desk(self) -> Bounds:
         """The limits of the whole desk."""
