@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from amparo.access.staff import Staff
 from amparo.access.staff_model import StaffMember
 from amparo.app.rooms import Rooms
 from amparo.cases.settings import CasesSettings
@@ -33,9 +34,14 @@ class Looking:
 
 
 def looking_of(rooms: Rooms) -> Looking:
-    """Over the ledger's works. Until there are accounts of staff, nobody may look, and so nothing is kept."""
-    del rooms
-    return Looking(LedgerSubjects(), members=tuple, recipients=tuple, door_within=lambda _connection, _client_id: None)
+    """Over the ledger's works and staff. Which members there are needs no secret."""
+    staff = Staff(rooms.db, rooms.clock, b"")
+    return Looking(
+        LedgerSubjects(),
+        members=staff.members,
+        recipients=lambda: staff.recipients("look"),
+        door_within=lambda _connection, _client_id: None,
+    )
 
 
 def held_media(rooms: Rooms, looking: Looking) -> HeldMedia:
