@@ -15,9 +15,11 @@ from sqlalchemy import inspect, text
 # All rooms with tables, so that LEDGER knows them.
 import amparo.access.rows
 import amparo.access.staff_rows
+import amparo.banks.desk_rows
 import amparo.banks.rows
 import amparo.cases.rows
 import amparo.match.rows
+import amparo.match.what_if_rows
 import amparo.review.action_rows
 import amparo.review.delivery_rows
 import amparo.review.look_rows

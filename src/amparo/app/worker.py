@@ -1,6 +1,7 @@
 """The background worker: `python -m amparo.app.worker`. Clears deleted banks, forgets old events and uploads, seals the
 upload log, replays withdrawals, empties the ledger's log of what was withdrawn, keeps the snapshots of the index; in a thread of
-its own the desk, which moves rows between intake and ledger; in another the review room, which makes work of what came in.
+its own the desk, which moves rows between intake and ledger; in another the review room, which makes work of
+what came in; in a third the questions of other thresholds.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from amparo.app.logs import log_to_stderr
 from amparo.app.looks import held_media, looking_of
 from amparo.app.review import review_loop
 from amparo.app.rooms import Rooms, open_rooms, settings_of
+from amparo.app.supposing import supposing_loop
 from amparo.app.word import READY, leave, place_of, starting
 from amparo.banks.replay import replay
 from amparo.errors import AmparoError
@@ -56,6 +58,7 @@ def _work(data: Path, metrics_port: int, done: threading.Event) -> None:
     threads = [
         threading.Thread(target=loop.run, args=(done,), name="desk"),
         threading.Thread(target=review.run, args=(done,), name="review"),
+        threading.Thread(target=supposing_loop, args=(rooms, done), name="supposing"),
     ]
     for thread in threads:
         thread.start()

@@ -58,6 +58,11 @@ content = Table(
     UniqueConstraint("identity"),
     Index(None, "bank_id", "id"),
 )
+for _name, _columns, _only in (
+    ("ix_content_flooded", ("bank_id", "id"), content.c.flooded_us.is_not(None)),
+    ("ix_content_withdrawn", ("bank_id", "withdrawn_us"), content.c.withdrawn_us.is_not(None)),
+):
+    Index(_name, *[content.c[one] for one in _columns], sqlite_where=_only, postgresql_where=_only)
 signal = Table(
     "signal",
     LEDGER,

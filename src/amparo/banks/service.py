@@ -131,7 +131,7 @@ class Banks:
         """One live content of the bank. Raises: NotFound (unknown_content), Gone (withdrawn)."""
         with self.db.read() as connection:
             row = self._live(connection, bank, content_id)
-            return self._contents(connection, [row])[0]
+            return self.contents_in(connection, [row])[0]
 
     def contents(self, bank: Bank, after: int, limit: int) -> list[Content]:
         """Up to ``limit`` (at most PAGE_MAX) live contents with ids over ``after``, by id.
@@ -145,7 +145,7 @@ class Banks:
             while fit < len(found) and (total < PAGE_BYTES_MAX or not fit):
                 total += sizes.get(found[fit].id, 0)
                 fit += 1
-            return self._contents(connection, found[:fit])
+            return self.contents_in(connection, found[:fit])
 
     def annotate(self, bank: Bank, content_id: int, changes: dict[str, object]) -> Content:
         """Set ``note``, ``metadata``, ``disable_until_us`` (None on, 0 off, else until then) or ``flooded_us`` (None).
@@ -159,7 +159,7 @@ class Banks:
             row = self._live(connection, bank, content_id)
             if changes:
                 rows.set_content(connection, row.id, changes)
-            return self._contents(connection, [self._live(connection, bank, content_id)])[0]
+            return self.contents_in(connection, [self._live(connection, bank, content_id)])[0]
 
     def give_opinion(self, bank: Bank, content_id: int, client: str, opinion: str) -> Content:
         """One client's opinion, in place of its last. Raises: NotFound, Gone, BadInput (unknown_opinion)."""
@@ -167,7 +167,7 @@ class Banks:
         with self.db.write() as connection:
             row = self._live(connection, bank, content_id)
             rows.set_opinion(connection, values | {"given_us": to_us(self.clock.now())})
-            return self._contents(connection, [row])[0]
+            return self.contents_in(connection, [row])[0]
 
     def give_opinion_within(
         self, connection: Connection, content_ids: Sequence[int], client: str, opinion: str
@@ -230,7 +230,7 @@ class Banks:
         """
         with self.db.write() as connection:
             self._withdraw(connection, [self._row(connection, bank, content_id)], {bank.id: bank.key})
-            return self._contents(connection, [self._row(connection, bank, content_id)])[0]
+            return self.contents_in(connection, [self._row(connection, bank, content_id)])[0]
 
     def withdraw_within(self, connection: Connection, content_ids: Sequence[int]) -> int:
         """As ``withdraw``, of contents of any banks, deleted ones too, in the durable transaction of a room above.
@@ -311,7 +311,8 @@ class Banks:
             )
         return row
 
-    def _contents(self, connection: Connection, found: Sequence[AnyRow]) -> list[Content]:
+    def contents_in(self, connection: Connection, found: Sequence[AnyRow]) -> list[Content]:
+        """Contents from their rows, with what belongs to them; for this room."""
         ids = [row.id for row in found]
         signals, opinions = rows.signals_of(connection, ids), rows.opinions_of(connection, ids)
         return [

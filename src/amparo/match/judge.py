@@ -101,7 +101,11 @@ def _is_nearer(asked: Asked, hit: Hit, limits: Mapping[str, int]) -> bool:
 def _match(asked: Asked, met: Sequence[tuple[Hit, Candidate]]) -> Match:
     ordered = sorted(met, key=lambda pair: (pair[0].distance_bits, _KIND_ORDER[pair[1].kind], pair[0].signal_number))
     hit, candidate = ordered[0]
-    others = dict.fromkeys(one.kind for _, one in ordered if one.kind != candidate.kind)
+    others: dict[str, int] = {}  # by kind the nearest, since the nearest come first
+    for near, one in ordered:
+        if one.kind != candidate.kind:
+            others.setdefault(one.kind, near.distance_bits)
+    also = tuple(sorted(others, key=_KIND_ORDER.__getitem__))
     return Match(
         bank=candidate.bank.name,
         content_id=candidate.content_id,
@@ -109,13 +113,14 @@ def _match(asked: Asked, met: Sequence[tuple[Hit, Candidate]]) -> Match:
         distance_bits=hit.distance_bits,
         threshold_bits=candidate.bank.threshold_bits(candidate.kind),
         view=asked.signals[hit.signal_number].view.rpartition(LATER)[2],
-        also=tuple(sorted(others, key=_KIND_ORDER.__getitem__)),
+        also=also,
         opinions=candidate.opinions,
         origin=candidate.origin,
         action=_action(candidate),
         flood_guarded=candidate.is_flooded,
         query_share=hit.query_share,
         content_share=hit.content_share,
+        also_bits=tuple(others[kind] for kind in also),
     )
 
 

@@ -79,7 +79,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One content that met, by its nearest signal; ``also`` names the other kinds that met.
+    """One content that met, by its nearest signal; ``also`` names the other kinds that met, ``also_bits`` how near each of them was.
 
     query_share, content_share: percent of the frames of either video that met, None for other kinds.
     """
@@ -97,6 +97,7 @@ class Match:
     flood_guarded: bool
     query_share: float | None = None
     content_share: float | None = None
+    also_bits: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,6 +131,7 @@ def _event_row(asker: Asker, item: Item, verdict: Verdict, now_us: int) -> dict[
             "distance_bits": one.distance_bits,
             "threshold_bits": one.threshold_bits,
             "view": one.view,
+            **({"also_bits": dict(zip(one.also, one.also_bits, strict=True))} if one.also else {}),
             **({} if one.query_share is None else {"query_share": one.query_share, "content_share": one.content_share}),
         }
         for one in verdict.matches

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amparo.banks.feed import candidates, listed
-from amparo.banks.model import Bank
+from amparo.banks.model import Bank, Candidate
 from amparo.errors import BadInput
 from amparo.hashing import KINDS
 from amparo.index.stream import Wanted
@@ -92,7 +92,7 @@ class Rescan:
         hits: dict[int, list[Hit]] = {}
         for number, hit in (pair for lists in (self._own, *self._vetoes) for pair in _hits(lists, uploads)):
             hits.setdefault(number, []).append(hit)
-        known = candidates(self._db, sorted({hit.signal_id for met in hits.values() for hit in met}))
+        known = self._known(sorted({hit.signal_id for met in hits.values() for hit in met}))
         for number in sorted(hits):
             upload = uploads[number]
             signals = tuple(Signal(kind, upload.codes.get(kind, b"")) for kind in LOGGED)
@@ -110,6 +110,10 @@ class Rescan:
                     distance_bits=match.distance_bits,
                     threshold_bits=match.threshold_bits,
                 )
+
+    def _known(self, signal_ids: Sequence[int]) -> Mapping[int, Candidate]:
+        """What the ledger says of these signals now."""
+        return candidates(self._db, signal_ids)
 
 
 def _lists(signals: Iterator[tuple[int, str, bytes]], radius_bits: Mapping[str, int]) -> dict[str, _List]:

@@ -1,7 +1,6 @@
 """What the match room can do: judge signals, list match events, forget old ones. Decodes nothing and lists nothing."""
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,6 +12,7 @@ from amparo.access.model import Principal
 from amparo.banks.feed import candidates
 from amparo.banks.model import Candidate
 from amparo.match import rows
+from amparo.match.events import event_of
 from amparo.match.judge import decide, is_searched
 from amparo.match.lookup import Lookup, Policy
 from amparo.match.model import Asked, Event, Hit, Item, Verdict, VideoRule
@@ -20,7 +20,7 @@ from amparo.match.recorder import Asker, Recorder
 from amparo.match.settings import MatchSettings
 from amparo.match.videos import within
 from amparo.store.db import Database
-from amparo.terms.clock import Clock, from_us, to_us
+from amparo.terms.clock import Clock, to_us
 from amparo.terms.signal import Signal
 
 DAY_US = 86_400_000_000
@@ -110,23 +110,7 @@ class Matcher:
     def events(self, after: int, limit: int, client_id: int | None) -> list[Event]:
         """Match events with ids over ``after``, of one client or (None) of all."""
         with self.db.read() as connection:
-            return [
-                Event(
-                    id=row.id,
-                    at=from_us(row.at_us),
-                    request_id=row.request_id,
-                    client=row.client,
-                    item=Item(
-                        row.item_id, row.uploader_ref, None if row.uploaded_us is None else from_us(row.uploaded_us)
-                    ),
-                    suggested_action=row.suggested_action,
-                    policy=row.policy,
-                    index_generation=row.generation,
-                    matches=json.loads(row.matches),
-                    client_id=row.client_id,
-                )
-                for row in rows.events_after(connection, after, limit, client_id)
-            ]
+            return [event_of(row) for row in rows.events_after(connection, after, limit, client_id)]
 
     def forget(self, limit: int = 5_000) -> int:
         """Delete up to ``limit`` events past their retention time; how many went."""

@@ -95,7 +95,7 @@ class UploadLog:
         with locked(self.folder / ".lock"):
             due_us = to_us(self._clock.now()) - self.settings.unit_minutes * MINUTE_US
             for path in self._named(OPEN):
-                if all_open or _start_us(path) <= due_us:
+                if all_open or start_us(path) <= due_us:
                     _taken(path)
             return sum(self._sealed(path) for path in self._named(CLOSED))
 
@@ -107,7 +107,7 @@ class UploadLog:
         """How much there is."""
         units, others = self._named(SUFFIX), [*self._named(OPEN), *self._named(CLOSED)]
         size = sum(_size_of(path) for path in [*units, *others])
-        first = [_start_us(path) for path in units[:1]]
+        first = [start_us(path) for path in units[:1]]
         return Held(len(units), len(others), size, first[0] if first else None)
 
     def forget(self) -> int:
@@ -115,7 +115,7 @@ class UploadLog:
         limit_us = to_us(self._clock.now()) - self.settings.keep_days * DAY_US
         if not self.is_on:
             return self.purge()
-        old = [path for path in [*self._named(SUFFIX), *self._named(OPEN), *self._named(CLOSED)] if _start_us(path) <= limit_us]  # fmt: skip
+        old = [path for path in [*self._named(SUFFIX), *self._named(OPEN), *self._named(CLOSED)] if start_us(path) <= limit_us]  # fmt: skip
         gone = sum(_gone(path) for path in old)
         units = self._named(SUFFIX)
         over = sum(map(_size_of, units)) - self.settings.bytes_max
@@ -192,7 +192,7 @@ def _taken(path: Path) -> None:
         raise file_error(error, "the upload log") from error
 
 
-def _start_us(path: Path) -> int:
+def start_us(path: Path) -> int:
     """When the first upload of the file came in, by its name; a file of another name is as old as can be."""
     text = path.name.partition("-")[0]
     return int(text) if text.isdecimal() else 0
