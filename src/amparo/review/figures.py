@@ -1,6 +1,7 @@
 """Figures of the work of a desk: what is open, and by day what was opened, decided, ordered and taken back. Never of one person."""
 
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,12 +11,15 @@ from typing import Final
 
 from amparo.review import figure_rows as rows
 from amparo.review.model import QueueName, WorkKind, WorkState
-from amparo.store.db import Database
+from amparo.store.db import AnyRow, Database
 from amparo.terms.clock import Clock, from_us, to_us
 
 DAYS: Final = 28
+EPOCH: Final = date(1970, 1, 1)
 FRESH_S: Final = 30
 """Figures are made anew no more often than this: all who look share them."""
+SHARE: Final = 20
+"""Nor more often than so many times what making them took: a large desk's figures are older, and cost the database a twentieth at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +67,17 @@ class Bookkeeping:
     db: Database
     clock: Clock
     _last: Figures | None = None
+    _fresh: timedelta = timedelta(seconds=FRESH_S)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def now(self) -> Figures:
-        """The figures, at most half a minute old."""
+        """The figures, at most half a minute old; of a large desk, older."""
         with self._lock:
             at = self.clock.now()
-            if self._last is None or not timedelta() <= at - self._last.made_at < timedelta(seconds=FRESH_S):
+            if self._last is None or not timedelta() <= at - self._last.made_at < self._fresh:
+                begun = time.monotonic()
                 self._last = self._made(at)
+                self._fresh = timedelta(seconds=max(FRESH_S, SHARE * (time.monotonic() - begun)))
             return self._last
 
     def _made(self, at: datetime) -> Figures:
@@ -81,45 +88,38 @@ class Bookkeeping:
                 Standing(row.kind, row.queue, row.state, row.number, row.overdue, from_us(row.oldest_us))
                 for row in rows.standing(connection, to_us(at))
             )
-            opened = _by_day(rows.opened_since(connection, since_us))
-            decisions = rows.decisions_since(connection, since_us)
-            actions = rows.actions_since(connection, since_us)
-            waits = rows.hide_waits_since(connection, since_us)
-        decided = _waits((row.at_us, row.at_us - row.opened_us) for row in decisions if row.answer != "undo")
-        taken_back = _by_day(row.at_us for row in decisions if row.answer == "undo")
-        hides = _waits((row.at_us, max(0, row.at_us - row.first_us)) for row in waits)
-        ordered = {
-            name: _by_day(row.at_us for row in actions if row.action == name) for name in ("hide", "remove", "restore")
-        }
+            opened = {_date(row.day): row.number for row in rows.opened_by_day(connection, since_us)}
+            decided = {(_date(row.day), row.is_undo): row.number for row in rows.decided_by_day(connection, since_us)}
+            ordered = {(_date(row.day), row.action): row.number for row in rows.ordered_by_day(connection, since_us)}
+            decisions = _waits(rows.decision_waits(connection, since_us))
+            hides = _waits(rows.hide_waits(connection, since_us))
         return Figures(
             at,
             standing,
             tuple(
                 Day(
-                    day, opened[day], len(decided[day]), taken_back[day],
-                    ordered["hide"][day], ordered["remove"][day], ordered["restore"][day],
-                    _middle(decided[day]), _middle(hides[day]),
+                    day, opened.get(day, 0), decided.get((day, 0), 0), decided.get((day, 1), 0),
+                    ordered.get((day, "hide"), 0), ordered.get((day, "remove"), 0), ordered.get((day, "restore"), 0),
+                    _middle(decisions[day]), _middle(hides[day]),
                 )
                 for day in days
             ),
-            _middle(_all(decided)),
+            _middle(_all(decisions)),
             _middle(_all(hides)),
         )  # fmt: skip
 
 
-def _by_day(instants_us: Iterable[int]) -> Mapping[date, int]:
-    counted: dict[date, int] = defaultdict(int)
-    for at_us in instants_us:
-        counted[from_us(at_us).date()] += 1
-    return counted
+def _date(day: int) -> date:
+    """The day that was counted from 1970."""
+    return EPOCH + timedelta(days=int(day))
 
 
-def _waits(waited: Iterable[tuple[int, int]]) -> Mapping[date, list[float]]:
+def _waits(waited: Iterable[AnyRow]) -> Mapping[date, list[float]]:
     """Seconds waited, by the day on which the waiting ended."""
-    found: dict[date, list[float]] = defaultdict(list)
-    for at_us, waited_us in waited:
-        found[from_us(at_us).date()].append(waited_us / 1_000_000)
-    return found
+    by_day: dict[int, list[float]] = defaultdict(list)
+    for day, waited_us in waited:
+        by_day[day].append(max(0, waited_us) / 1_000_000)
+    return defaultdict(list, {_date(day): each for day, each in by_day.items()})
 
 
 def _all(waits: Mapping[date, Sequence[float]]) -> list[float]:
