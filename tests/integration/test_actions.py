@@ -101,10 +101,10 @@ def test_a_cursor_of_another_ledger_is_refused(actions: Actions, client: int):
 
 
 def test_who_waits_sees_what_came(actions: Actions, client: int):
-    assert not actions.has_later(0)
+    assert actions.newest(0) == 0
     order(actions, client)
-    assert actions.has_later(0)
-    assert not actions.has_later(1)
+    order(actions, client, "remove")
+    assert (actions.newest(0), actions.newest(1), actions.newest(2), actions.newest(9)) == (2, 2, 2, 9)
 
 
 def test_a_second_match_hides_no_second_time(actions: Actions, client: int):

@@ -17,6 +17,9 @@ Permission = Literal[
     "contents.write",
     "contents.export",
     "access.manage",
+    "reports.write",
+    "actions.read",
+    "webhooks.manage",
 ]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 HELPER: Final[Role] = "helper"
@@ -24,7 +27,7 @@ HELPER: Final[Role] = "helper"
 
 # The access matrix: what is not here is refused.
 MATRIX: Final[dict[Role, frozenset[Permission]]] = {
-    "platform": frozenset({"match", "events.read", "banks.read"}),
+    "platform": frozenset({"match", "events.read", "banks.read", "reports.write", "actions.read", "webhooks.manage"}),
     "curator": frozenset({"match", "events.read", "banks.read", "banks.write", "contents.read", "contents.write"}),
     "helper": frozenset(),  # opens the portal's page for helpers, and nothing here
     "admin": frozenset(get_args(Permission)),

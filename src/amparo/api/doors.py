@@ -5,12 +5,15 @@ from typing import Protocol
 
 from amparo.access.limits import Limits
 from amparo.access.service import Access
+from amparo.api.bell import Bell
 from amparo.api.pulse import Pulse
 from amparo.api.settings import APISettings
 from amparo.banks.service import Banks
 from amparo.match.model import Verdict
 from amparo.match.service import Matcher
 from amparo.media.model import Reading
+from amparo.review.actions import Actions
+from amparo.review.webhooks import Webhooks
 from amparo.terms.clock import Clock
 from amparo.uploads.service import UploadLog
 from amparo.wire import Fetched, Fetcher, WireSettings

@@ -11,7 +11,7 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from amparo.access.model import Principal
-from amparo.api import banking, fields, health, keys, lists, matching, shapes
+from amparo.api import action_shapes, actions, banking, fields, health, keys, lists, matching, shapes, webhooks
 from amparo.api.door import FILE, JSON, Door, Parameter
 from amparo.api.doors import Doors
 from amparo.api.guard import Guard
@@ -77,6 +77,21 @@ ITEM_FIELDS: dict[str, Mapping[str, Any]] = {
     "banks": fields.BANK_NAMES,
 }
 
+WEBHOOK = "/v1/webhooks/{id:int}"
+WAIT = Parameter("wait_s", "query", "Seconds to wait where there is no action yet, at most 60.", "integer", fields.NUMBER)
+ABOUT_ACTIONS = (
+    Door("GET", "/v1/actions", "actions.read", actions.actions, action_shapes.ActionsOut, parameters=(*PAGE, WAIT)),
+    Door("GET", "/v1/webhooks", "webhooks.manage", webhooks.webhooks, action_shapes.WebhooksOut),
+    Door("POST", "/v1/webhooks", "webhooks.manage", webhooks.new_webhook, action_shapes.WebhookOut, 201, ((JSON, action_shapes.WebhookIn),)),
+    Door("GET", WEBHOOK, "webhooks.manage", webhooks.webhook, action_shapes.WebhookOut),
+    Door("PATCH", WEBHOOK, "webhooks.manage", webhooks.change_webhook, action_shapes.WebhookOut, 200, ((JSON, action_shapes.WebhookPatch),)),
+    Door("DELETE", WEBHOOK, "webhooks.manage", webhooks.delete_webhook, None, 204),
+    Door("POST", WEBHOOK + "/test", "webhooks.manage", webhooks.test_webhook, action_shapes.TriedOut),
+    Door("GET", WEBHOOK + "/dead", "webhooks.manage", webhooks.dead, action_shapes.DeadListOut, parameters=PAGE),
+    Door("POST", WEBHOOK + "/replay", "webhooks.manage", webhooks.replay, action_shapes.ReplayOut, 200, ((JSON, action_shapes.ReplayIn),)),
+    Door("PATCH", "/v1/clients/{id:int}", "access.manage", webhooks.set_client, action_shapes.MediaDoorOut, 200, ((JSON, action_shapes.ClientPatch),)),
+)  # fmt: skip
+
 TABLE: tuple[Door, ...] = (
     Door(
         "POST",
@@ -128,6 +143,7 @@ TABLE: tuple[Door, ...] = (
     Door("POST", "/v1/keys", "access.manage", keys.new_key, shapes.KeyOut, 201, ((JSON, shapes.KeyIn),)),
     Door("DELETE", "/v1/keys/{id:int}", "access.manage", keys.end_key, None, 204),
     Door("GET", "/v1/status", "access.manage", health.status, shapes.StatusOut),
+    *ABOUT_ACTIONS,
     *hma.TABLE,
 )
 

@@ -46,8 +46,8 @@ item_standing = Table(
     Index("ix_item_standing_until_us", "until_us"),
 )
 
-NEWEST = select(func.max(action.c.id)).where(action.c.id > bindparam("known"))
-"""The newest number over ``known``, as `store.glance` asks for it."""
+NEWEST = select(func.coalesce(func.max(action.c.id), 0)).where(action.c.id > bindparam("known"))
+"""The newest number over ``known``, 0 where there is none, as `store.glance` asks for it."""
 
 
 def next_id(connection: Connection) -> int:

@@ -17,7 +17,7 @@ from amparo.review import delivery_rows
 from amparo.review.model import Action, ActionName, Ground, Standing, Wanted
 from amparo.store.db import AnyRow, Database
 from amparo.store.glance import Glance
-from amparo.terms.clock import Clock, from_us, to_us
+from amparo.terms.clock import Clock, from_us, to_text, to_us
 
 KEY_BYTES: Final = 16
 PAGE_MAX: Final = 1_000
@@ -112,9 +112,9 @@ class Actions:
             row = rows.one(connection, action_id)
         return None if row is None else action_of(row)
 
-    def has_later(self, known: int) -> bool:
-        """Whether an action has a number over ``known``. Cheap: asked again and again for all who wait."""
-        return self._newest.look(known)[0] is not None
+    def newest(self, known: int) -> int:
+        """The newest number, if it is over ``known``, else ``known``. Cheap: asked again and again for all who wait."""
+        return max(known, int(self._newest.look(known)[0]))
 
     def close(self) -> None:
         """Give the kept connection back."""
@@ -136,6 +136,21 @@ def action_of(row: AnyRow) -> Action:
         None if row.until_us is None else from_us(row.until_us),
         row.reverses,
     )
+
+
+def told(action: Action) -> dict[str, object]:
+    """An action as its client is told it, by GET /v1/actions and by webhooks alike. by: never which of the staff."""
+    return {
+        "action_id": action.id,
+        "item_id": action.item_id,
+        "action": action.action,
+        "ground": action.ground,
+        "by": action.by.partition(":")[0],
+        "at": to_text(action.at),
+        "until": None if action.until is None else to_text(action.until),
+        "reverses": action.reverses,
+        "idempotency_key": action.idempotency_key,
+    }
 
 
 def _covers(stands: AnyRow, wanted: Wanted) -> bool:

@@ -47,3 +47,5 @@ class ReviewSettings:
     """How long one delivery may take."""
     webhook_tries_max: int = field(default=20, metadata=POSITIVE)
     """Deliveries of one message before it is set aside as a dead letter."""
+    webhook_days_max: int = field(default=7, metadata=POSITIVE)
+    """Days a message waits for its webhook before it is set aside as a dead letter, however often it was tried."""

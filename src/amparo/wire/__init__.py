@@ -2,7 +2,18 @@
 
 from amparo.wire.fetch import Fetched, Fetcher
 from amparo.wire.model import Reply
+from amparo.wire.post import Posted, Poster
 from amparo.wire.service import Wire, in_process_client, server_client
 from amparo.wire.settings import WireSettings
 
-__all__ = ["Fetched", "Fetcher", "Reply", "Wire", "WireSettings", "in_process_client", "server_client"]
+__all__ = [
+    "Fetched",
+    "Fetcher",
+    "Posted",
+    "Poster",
+    "Reply",
+    "Wire",
+    "WireSettings",
+    "in_process_client",
+    "server_client",
+]

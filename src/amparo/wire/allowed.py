@@ -50,9 +50,9 @@ class Host:
         return name.endswith(f".{self.name}") if self.is_parent else name == self.name
 
 
-def hosts_of(text: str) -> tuple[Host, ...]:
-    """The entries in ``text``, separated by commas. Raises: Misconfigured (bad_setting)."""
-    return tuple(_host(part) for part in text.split(",") if part.strip())
+def hosts_of(text: str, setting: str = "wire.fetch_hosts") -> tuple[Host, ...]:
+    """The entries in ``text``, separated by commas. setting: where it stands. Raises: Misconfigured (bad_setting)."""
+    return tuple(_host(part, setting) for part in text.split(",") if part.strip())
 
 
 def entry_for(hosts: Sequence[Host], scheme: str, name: str, port: int) -> Host | None:
@@ -86,14 +86,14 @@ def _in(address: IPv4Address | IPv6Address, networks: Sequence[ipaddress.IPv4Net
     return any(address.version == network.version and address in network for network in networks)
 
 
-def _host(part: str) -> Host:
+def _host(part: str, setting: str) -> Host:
     name, *words = part.lower().split()
     found = ENTRY.fullmatch(name)
     port = int(found[3]) if found and found[3] else None
     if found is None or (words and words != ["allow_private"]) or (port is not None and not 1 <= port <= PORT_MAX):
         raise Misconfigured(
             "bad_setting",
-            "wire.fetch_hosts has an entry that is malformed",
+            f"{setting} has an entry that is malformed",
             "HOST, *.HOST or HOST:PORT, perhaps with allow_private behind it; entries are separated by commas.",
         )
     return Host(found[2].strip("[]"), port, bool(words), bool(found[1]))

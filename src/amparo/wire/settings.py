@@ -31,3 +31,5 @@ class WireSettings:
     """Redirects that are followed for one file; each must lead to a host that is listed."""
     fetch_at_once_max: int = field(default=16, metadata=POSITIVE)
     """Files one worker fetches at the same time; the next is told to come back."""
+    post_hosts: str = ""
+    """Hosts to which messages of webhooks may go though they are not public or not https, written as `fetch_hosts`. Any public host may be posted to by https without an entry."""
