@@ -34,6 +34,7 @@ from amparo.store.db import Database
 from amparo.store.schema import migrate
 from amparo.uploads.service import UploadLog
 from amparo.uploads.settings import UploadsSettings
+from tests.acting import acting_of
 from tests.ledgers import LEDGERS
 from tests.signals import picture_kinds
 
@@ -66,12 +67,14 @@ async def api(tmp_path: Path) -> AsyncIterator[Api]:
     media = MediaPool(MediaSettings())
     access, pulse = Access(db, clock, tell_policy), Pulse(matcher.lookup, APISettings().lag_ms_max)
     uploads = UploadLog(tmp_path / "uploads", UploadsSettings(), clock)
-    doors = Doors(access, banks, matcher, media, limits, clock, APISettings(), "api-test", pulse, uploads)
+    acting = acting_of(db, clock)
+    doors = Doors(access, banks, matcher, media, limits, clock, APISettings(), "api-test", pulse, uploads, *acting)
     transport = httpx.ASGITransport(application(doors))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
         yield Api(http, doors, media)
     await media.stop()
     limits.close()
+    acting[0].close()
     db.close()
 
 

@@ -34,6 +34,7 @@ from amparo.store.db import Database
 from amparo.store.schema import migrate
 from amparo.uploads.service import UploadLog
 from amparo.uploads.settings import UploadsSettings
+from tests.acting import acting_of
 from tests.conftest import SetClock
 from tests.ledgers import LEDGERS
 
@@ -94,12 +95,14 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     media = MediaPool(MediaSettings())
     access, pulse = Access(db, clock, tell_policy), Pulse(matcher.lookup, APISettings().lag_ms_max)
     uploads = UploadLog(tmp_path / "uploads", UploadsSettings(), clock)
-    doors = Doors(access, banks, matcher, media, limits, clock, APISettings(), "api-test", pulse, uploads)
+    acting = acting_of(db, clock)
+    doors = Doors(access, banks, matcher, media, limits, clock, APISettings(), "api-test", pulse, uploads, *acting)
     transport = httpx.ASGITransport(application(doors))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
         yield House(http, doors)
     await media.stop()
     limits.close()
+    acting[0].close()
     db.close()
 
 

@@ -105,13 +105,14 @@ def repack(to: Path, ledger_of: Path, rest_of: Path) -> None:
 def test_a_backup_of_before_the_portal_restores_and_says_so(tmp_path: Path, capsys, monkeypatch) -> None:
     folder = tmp_path / "a"
     open_rooms(settings(folder)).close()  # no intake was ever prepared
+    (folder / "secrets" / archive.WEBHOOKS).unlink()
     path = tmp_path / "b"
     backup(settings(folder).deployment, path, CLOCK)
     with zipfile.ZipFile(path) as made:
         assert archive.INTAKE not in made.namelist()
         members = {name: made.read(name) for name in made.namelist()}
     old = tmp_path / "old"
-    members[archive.MANIFEST] = members[archive.MANIFEST].replace(b"amparo-backup-2", b"amparo-backup-1")
+    members[archive.MANIFEST] = members[archive.MANIFEST].replace(archive.FORMAT.encode(), b"amparo-backup-1")
     with zipfile.ZipFile(old, "w", zipfile.ZIP_STORED) as written:
         for name, raw in members.items():
             written.writestr(zipfile.ZipInfo(name), raw)

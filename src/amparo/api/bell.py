@@ -10,6 +10,7 @@ from amparo.errors import AmparoError
 
 LOOK_S: Final = 0.1
 FAILED_S: Final = 1.0
+EVERYBODY: Final = 1 << 64
 
 
 class Bell:
@@ -22,11 +23,11 @@ class Bell:
         self._known = 0
         self._waiting: dict[asyncio.Future[None], int] = {}
         self._looking: asyncio.Task[None] | None = None
-        self._is_over = False
+        self._is_over: Callable[[], bool] = lambda: False
 
     async def wait(self, known: int, wait_s: float) -> bool:
         """Whether it makes sense to ask, or wait, again: news over ``known``, or nothing for ``wait_s``. False: none may wait now."""
-        if self._is_over or len(self._waiting) >= self._waiting_max:
+        if self._is_over() or len(self._waiting) >= self._waiting_max:
             return False
         mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting[mine] = known
@@ -36,24 +37,23 @@ class Bell:
             await asyncio.wait({mine}, timeout=wait_s)
         finally:
             self._waiting.pop(mine, None)
-        return not self._is_over
+        return not self._is_over()
 
-    def end(self) -> None:
-        """The process stops: nobody waits any more."""
-        self._is_over = True
-        self._ring(lambda _known: True)
+    def ends_with(self, is_over: Callable[[], bool]) -> None:
+        """From when ``is_over`` nobody waits any more: the process is being stopped."""
+        self._is_over = is_over
 
-    def _ring(self, concerns: Callable[[int], bool]) -> None:
+    def _ring(self, newest: int) -> None:
         for waiting, known in self._waiting.items():
-            if concerns(known) and not waiting.done():
+            if newest > known and not waiting.done():
                 waiting.set_result(None)
 
     async def _look_for_all(self) -> None:
-        while self._waiting and not self._is_over:
+        while self._waiting:
             pause_s = self._look_s
             try:
-                newest = self._known = await asyncio.to_thread(self._newest, self._known)
-                self._ring(lambda known, newest=newest: newest > known)  # type: ignore[misc]
+                self._known = await asyncio.to_thread(self._newest, self._known)
+                self._ring(EVERYBODY if self._is_over() else self._known)
             except AmparoError as error:
                 structlog.get_logger().warning("the actions could not be looked at", slug=error.slug)
                 pause_s = FAILED_S

@@ -61,5 +61,8 @@ class Doors:
     worker: str
     pulse: Pulse
     uploads: UploadLog
+    actions: Actions
+    webhooks: Webhooks
+    bell: Bell
     fetcher: MediaFetcher = NO_FETCHER
     held: MediaKeeper | None = None

@@ -78,7 +78,9 @@ ITEM_FIELDS: dict[str, Mapping[str, Any]] = {
 }
 
 WEBHOOK = "/v1/webhooks/{id:int}"
-WAIT = Parameter("wait_s", "query", "Seconds to wait where there is no action yet, at most 60.", "integer", fields.NUMBER)
+WAIT = Parameter(
+    "wait_s", "query", "Seconds to wait where there is no action yet, at most 60.", "integer", fields.NUMBER
+)
 ABOUT_ACTIONS = (
     Door("GET", "/v1/actions", "actions.read", actions.actions, action_shapes.ActionsOut, parameters=(*PAGE, WAIT)),
     Door("GET", "/v1/webhooks", "webhooks.manage", webhooks.webhooks, action_shapes.WebhooksOut),

@@ -17,6 +17,7 @@ import structlog
 import uvloop
 
 from amparo import hashing
+from amparo.api.bell import Bell
 from amparo.api.doors import Doors
 from amparo.api.problems import unasked
 from amparo.api.pulse import Pulse
@@ -79,10 +80,12 @@ async def _serve(rooms: Rooms, bound: Listening, number: int, workers: int) -> N
     media = MediaPool(media_share(rooms.settings.section(MediaSettings), workers))
     name, limits = f"api-{number}", rooms.settings.section(APISettings)
     worker = f"{name}-{os.getpid()}"
+    bell = Bell(rooms.actions.newest, limits.in_flight_max // 4)
     fetcher = Fetcher(rooms.settings.section(WireSettings))
     doors = Doors(
         rooms.access, rooms.banks, rooms.matcher, media, rooms.limits, rooms.clock, limits, worker,
-        Pulse(rooms.matcher.lookup, limits.lag_ms_max), rooms.uploads, fetcher,
+        Pulse(rooms.matcher.lookup, limits.lag_ms_max), rooms.uploads,
+        rooms.actions, rooms.webhooks, bell, fetcher,
         held_media(rooms, looking_of(rooms)),
     )  # fmt: skip
     await asyncio.to_thread(rooms.matcher.lookup.refresh)
@@ -91,6 +94,7 @@ async def _serve(rooms: Rooms, bound: Listening, number: int, workers: int) -> N
     server = server_for(application(doors), limits, partial(unasked, worker=worker), grace_s=GRACE_S)
     telling = asyncio.create_task(_tell(rooms, place_of(rooms.data, name), bound.getsockname()[0]))
     following = asyncio.create_task(doors.pulse.follow())
+    bell.ends_with(lambda: server.should_exit)
     try:
         await server.serve(sockets=[bound])
     finally:

@@ -1,4 +1,4 @@
-"""The file of a backup: an uncompressed zip of up to nine members and their digests. Decides nothing on what they hold.
+"""The file of a backup: an uncompressed zip of up to ten members and their digests. Decides nothing on what they hold.
 
 The digests find damage, not forgery: whoever can write the file can write them too. It holds a secret: mode 0600.
 """
@@ -19,16 +19,21 @@ import msgspec
 from amparo.errors import AmparoError, BadInput, Conflict, NotFound, Tampered
 from amparo.store.durable import file_error, sync_folder
 
-FORMAT: Final = "amparo-backup-2"
+FORMAT: Final = "amparo-backup-3"
 LEDGER: Final = "ledger.sqlite"
 WITHDRAWALS: Final = "withdrawals.log"
 KEY: Final = "withdrawals.key"
 INTAKE: Final = "intake.sqlite"
 PEPPER: Final = "receipt.pepper"
 DESK: Final = ("desk.key", "desk.pub", "tips.pub")
+WEBHOOKS: Final = "webhooks.key"
 _FIRST: Final = frozenset({LEDGER, WITHDRAWALS, KEY})
-MEMBERS: Final[Mapping[str, frozenset[str]]] = {"amparo-backup-1": _FIRST, FORMAT: _FIRST | {INTAKE, PEPPER, *DESK}}
-"""What a file of each format may hold; LEDGER and WITHDRAWALS stand in all. Before the portal there was no intake."""
+MEMBERS: Final[Mapping[str, frozenset[str]]] = {
+    "amparo-backup-1": _FIRST,
+    "amparo-backup-2": _FIRST | {INTAKE, PEPPER, "desk.key", "desk.pub"},
+    FORMAT: _FIRST | {INTAKE, PEPPER, *DESK, WEBHOOKS},
+}
+"""What a file of each format may hold; LEDGER and WITHDRAWALS stand in all. Before the portal there was no intake, before the console no webhook."""
 MANIFEST: Final = "manifest.json"
 MANIFEST_BYTES_MAX: Final = 65_536
 CHUNK_BYTES: Final = 1 << 20

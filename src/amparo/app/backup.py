@@ -53,6 +53,9 @@ def backup(deployment: Deployment, path: Path, clock: Clock) -> Manifest:
             files = {archive.LEDGER: copy, archive.WITHDRAWALS: withdrawals}
             if not deployment.withdrawals_key:
                 files[archive.KEY] = data / "secrets" / archive.KEY
+            webhooks = data / "secrets" / archive.WEBHOOKS
+            if not deployment.webhooks_key and webhooks.exists():
+                files[archive.WEBHOOKS] = webhooks
             files |= _of_intake(deployment, Path(scratch) / archive.INTAKE)
             manifest = Manifest(
                 format=archive.FORMAT,

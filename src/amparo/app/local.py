@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from amparo import hashing
+from amparo.api.bell import Bell
 from amparo.api.doors import Doors
 from amparo.api.guard import OPERATOR_SCOPE
 from amparo.api.pulse import Pulse
@@ -32,6 +33,7 @@ async def local_api(settings: Settings) -> AsyncIterator[ASGIApp]:
     doors = Doors(
         rooms.access, rooms.banks, rooms.matcher, media, rooms.limits, rooms.clock,
         limits, "local", Pulse(rooms.matcher.lookup, limits.lag_ms_max), rooms.uploads,
+        rooms.actions, rooms.webhooks, Bell(rooms.actions.newest, 1),
     )  # fmt: skip
     app = application(doors)
 

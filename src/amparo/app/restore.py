@@ -163,6 +163,9 @@ def _key(deployment: Deployment, scratch: Path, manifest: Manifest) -> bytes:
             "Set AMPARO_WITHDRAWALS_KEY as it was then.",
         )
     key = deployment.withdrawals_key or secret_file(secrets / archive.KEY, KEY_BYTES)
+    if (scratch / archive.WEBHOOKS).exists():
+        (scratch / archive.WEBHOOKS).rename(secrets / archive.WEBHOOKS)
+        sync_folder(secrets)
     if key_check(key) != manifest.key_check:
         raise Misconfigured(
             "key_differs",

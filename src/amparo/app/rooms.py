@@ -29,13 +29,18 @@ from amparo.match.settings import MatchSettings
 from amparo.match.snapshots import Snapshots
 from amparo.media.settings import MediaSettings
 from amparo.portal.settings import LimitSettings, PortalSettings
+from amparo.review.actions import Actions
 from amparo.review.settings import ReviewSettings
+from amparo.review.webhook_secrets import KEY_BYTES as WEBHOOKS_KEY_BYTES
+from amparo.review.webhook_secrets import webhook_box
+from amparo.review.webhooks import Webhooks
 from amparo.store.db import Database, check_url, is_postgres, sqlite_path, sqlite_url
 from amparo.store.durable import make_private_file, make_private_folder, secret_file
 from amparo.store.schema import migrate
+from amparo.terms.clock import Clock
 from amparo.uploads.service import UploadLog
 from amparo.uploads.settings import UploadsSettings
-from amparo.wire.settings import WireSettings
+from amparo.wire import Poster, WireSettings
 
 SECTIONS = {
     "access": AccessSettings,
@@ -67,12 +72,15 @@ class Rooms:
     uploads: UploadLog
     matcher: Matcher
     keeper: Keeper
+    actions: Actions
+    webhooks: Webhooks
 
     def close(self) -> None:
         """Write out what is in memory and let go of all files."""
         self.uploads.close()
         self.limits.close()
         self.matcher.lookup.close()
+        self.actions.close()
         self.db.close()
 
 
@@ -107,7 +115,38 @@ def open_rooms(settings: Settings) -> Rooms:
     lookup = Lookup(db, rule, snapshots)
     keeper = Keeper(db, clock, snapshots, match, lambda: Lookup(db, rule, snapshots))
     matcher = Matcher(db, clock, lookup, Recorder(db, banks, match), limits, match)
-    return Rooms(settings, data, clock, db, Access(db, clock, tell_policy), banks, limits, uploads, matcher, keeper)
+    access, actions = Access(db, clock, tell_policy), Actions(db, clock)
+    return Rooms(
+        settings,
+        data,
+        clock,
+        db,
+        access,
+        banks,
+        limits,
+        uploads,
+        matcher,
+        keeper,
+        actions,
+        _webhooks(settings, db, clock),
+    )
+
+
+def _webhooks(settings: Settings, db: Database, clock: Clock) -> Webhooks:
+    key = settings.deployment.webhooks_key or secret_file(_webhooks_key(settings), WEBHOOKS_KEY_BYTES)
+    poster, timeout_ms = Poster(settings.section(WireSettings)), settings.section(ReviewSettings).webhook_timeout_ms
+    return Webhooks(db, clock, webhook_box(key), poster, timeout_ms)
+
+
+def webhooks_there(settings: Settings, db: Database, clock: Clock) -> Webhooks | None:
+    """The webhooks as they are, for who only looks: None where no key was ever made. Raises: Misconfigured (secret_damaged)."""
+    if not settings.deployment.webhooks_key and not _webhooks_key(settings).exists():
+        return None
+    return _webhooks(settings, db, clock)
+
+
+def _webhooks_key(settings: Settings) -> Path:
+    return settings.deployment.data_dir.absolute() / "secrets" / "webhooks.key"
 
 
 @contextlib.contextmanager

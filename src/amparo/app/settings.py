@@ -25,6 +25,7 @@ FILE_NAME = "amparo.toml"
 FILE_BYTES_MAX = 1024 * 1024
 WITHDRAWALS_KEY_BYTES_MIN = 32
 PEPPER_BYTES_MIN = 32
+WEBHOOKS_KEY_BYTES_MIN = 32
 CONSOLE_KEY_BYTES_MIN = 32
 DATABASES = ("postgresql+psycopg://", "sqlite:///")
 Section = TypeVar("Section")
@@ -50,6 +51,8 @@ class Deployment:
     """Key of the digests in the file of withdrawals, in hex; empty: a key file in the data folder."""
     console_key: bytes = field(default=b"", repr=False, metadata={"secret": True, "min": CONSOLE_KEY_BYTES_MIN})
     """What the keys of staff are locked with beside their passkeys and passwords, in hex; empty: a file in the data folder. Never in a database."""
+    webhooks_key: bytes = field(default=b"", repr=False, metadata={"secret": True, "min": WEBHOOKS_KEY_BYTES_MIN})
+    """What the secrets of webhooks are locked with, in hex; empty: a file in the data folder. Never in a database; one for all machines on a ledger."""
     desk_passphrase: str = field(default="", repr=False, metadata={"secret": True})
     """Opens the desk key, to which persons' words are sealed: for the first start, which else draws one, and for `amparo case`."""
     api_url: str = ""

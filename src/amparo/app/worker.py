@@ -14,6 +14,7 @@ from pathlib import Path
 import structlog
 from prometheus_client import CollectorRegistry, Gauge, multiprocess, start_http_server
 
+from amparo.app.delivering import delivering
 from amparo.app.desk import desk_loop
 from amparo.app.lifeline import die_with_parent
 from amparo.app.logs import log_to_stderr

@@ -22,6 +22,7 @@ from amparo.cli import (
     scan,
     settings,
     uploads,
+    webhook,
     withdrawals,
 )
 from amparo.errors import AmparoError
@@ -40,6 +41,7 @@ COMMANDS = (
     desk_key,
     client,
     key,
+    webhook,
     settings,
     doctor,
     backup,

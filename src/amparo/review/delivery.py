@@ -11,7 +11,7 @@ Every try carries the same id, the action's idempotency key.
 import asyncio
 import secrets
 import threading
-from collections import Counter
+from collections import Counter as Tally
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,8 +20,7 @@ from typing import Final, Protocol
 
 import msgspec
 import structlog
-from prometheus_client import Counter as Metric
-from prometheus_client import Gauge
+from prometheus_client import Counter, Gauge
 from sqlalchemy import Connection
 
 from amparo.errors import AmparoError
@@ -45,18 +44,13 @@ HELD_FIRST_S, HELD_LAST_S = 2, 300
 KEPT: Final = timedelta(days=30)
 US: Final = 1_000_000
 TIDY_ROUNDS: Final = 300
+NEWEST: Final = "livemostrecent"
 WRONG_WITH_MESSAGE: Final = frozenset({400, 405, 406, 409, 411, 413, 414, 415, 422})
 """Answers that say something of one message and nothing of the receiver."""
 
-DELIVERIES = Metric("amparo_deliveries", "Tries to deliver an action to a webhook, by how they ended", ["outcome"])
-WAITING = Gauge(
-    "amparo_deliveries_waiting", "Actions not yet delivered to a webhook", multiprocess_mode="livemostrecent"
-)
-OLDEST_S = Gauge(
-    "amparo_delivery_oldest_seconds",
-    "How long the oldest action waits for its webhook",
-    multiprocess_mode="livemostrecent",
-)
+DELIVERIES = Counter("amparo_deliveries", "Tries to deliver an action to a webhook, by how they ended", ["outcome"])
+WAITING = Gauge("amparo_deliveries_waiting", "Actions that wait for a webhook", multiprocess_mode=NEWEST)
+OLDEST_S = Gauge("amparo_delivery_oldest_seconds", "How long the oldest waits", multiprocess_mode=NEWEST)
 
 
 class Chance(Protocol):
@@ -89,7 +83,7 @@ class Deliverer:
     webhooks: Webhooks
     settings: ReviewSettings
     chance: Chance
-    _out: Counter[int] = field(default_factory=Counter)
+    _out: Tally[int] = field(default_factory=Tally)
     _wrong: str = ""
     _rounds: int = 0
 

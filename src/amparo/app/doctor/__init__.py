@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from amparo.app.doctor import desk, files, ledger, machine, portal, serving, uploads
+from amparo.app.doctor import desk, files, ledger, machine, portal, serving, uploads, webhooks
 from amparo.app.doctor.model import Finding, Installation, checked
 from amparo.app.settings import Settings
 from amparo.terms.clock import Clock
@@ -25,10 +25,11 @@ ON_DATA = {
     "intake": desk.intake,
     "desk": desk.desk,
     "upload_log": uploads.upload_log,
+    "webhooks": webhooks.webhooks,
     "backup": files.last_backup,
 }
 LEDGER = ("database", "schema")  # findings without which the next are of no use
-NEEDS_SCHEMA = ("withdrawals", "clock", "index", "snapshots", "desk")
+NEEDS_SCHEMA = ("withdrawals", "clock", "index", "snapshots", "desk", "webhooks")
 
 
 def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:
