@@ -1,19 +1,28 @@
-"""What the API needs of actions and webhooks, over a ledger of a test's own. Tests nothing itself."""
+"""What the API needs of actions, webhooks and reports, over a ledger of a test's own. Tests nothing itself."""
+
+from collections.abc import Callable, Sequence
 
 from amparo.api.bell import Bell
+from amparo.app.review import CasesLater
+from amparo.banks.service import Banks
 from amparo.review.actions import Actions
+from amparo.review.minor import Minors
+from amparo.review.reporting import Reports
 from amparo.review.webhook_secrets import webhook_box
 from amparo.review.webhooks import Webhooks
-from amparo.store.db import Database
+from amparo.sealing.age import new_identity
 from amparo.terms.clock import Clock
 from amparo.wire import Poster, WireSettings
 
 TIMEOUT_MS = 1_000
+READER = new_identity()
+Acting = tuple[Actions, Webhooks, Bell, Reports, Callable[[], Sequence[str]]]
 
 
-def acting_of(db: Database, clock: Clock, post_hosts: str = "") -> tuple[Actions, Webhooks, Bell]:
+def acting_of(banks: Banks, clock: Clock, post_hosts: str = "") -> Acting:
     """As they stand in Doors. The first has to be closed."""
+    db = banks.db
     actions = Actions(db, clock)
-    poster = Poster(WireSettings(post_hosts=post_hosts))
-    webhooks = Webhooks(db, clock, webhook_box(b"w" * 32), poster, TIMEOUT_MS)
-    return actions, webhooks, Bell(actions.newest, 4)
+    webhooks = Webhooks(db, clock, webhook_box(b"w" * 32), Poster(WireSettings(post_hosts=post_hosts)), TIMEOUT_MS)
+    reports = Reports(db, clock, Minors(db, clock, banks, CasesLater(), "under-18"))
+    return actions, webhooks, Bell(actions.newest, 4), reports, lambda: [READER.recipient]

@@ -1,6 +1,7 @@
 """Actions and webhooks over HTTP: a client's own, told as soon as they are there; another's never."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -19,9 +20,10 @@ from amparo.api.routes import application
 from amparo.api.settings import APISettings
 from amparo.banks.listing import tell_policy
 from amparo.review.model import Wanted
+from amparo.sealing.age import unseal
 from amparo.uploads.service import UploadLog
 from amparo.uploads.settings import UploadsSettings
-from tests.acting import acting_of
+from tests.acting import READER, acting_of
 from tests.conftest import SetClock
 from tests.integration.ledger import opened
 from tests.receiver import receiving
@@ -58,7 +60,7 @@ async def api(tmp_path: Path, clock: SetClock) -> AsyncIterator[Api]:
                 house.matcher(),
                 Limits(tmp_path / "l", AccessSettings()),
             )
-            acting = acting_of(house.db, clock, f"127.0.0.1:{receiver.port} allow_private")
+            acting = acting_of(house.banks, clock, f"127.0.0.1:{receiver.port} allow_private")
             doors = Doors(
                 access, house.banks, matcher, None, limits, clock, APISettings(), "api-test",
                 Pulse(matcher.lookup, 2_000), UploadLog(tmp_path / "u", UploadsSettings(), clock), *acting,
@@ -187,3 +189,45 @@ async def test_a_client_gets_a_door_for_looks(api: Api):
 
 async def test_a_cursor_ahead_of_the_record_is_refused(api: Api):
     assert (await api.json("GET", "/v1/actions?after=5", api.key("platform", "site"), 409))["slug"] == "cursor_ahead"
+
+
+async def test_a_report_becomes_work_and_its_words_are_sealed(api: Api):
+    mine = api.key("platform", "site")
+    body = {
+        "item_id": "i9",
+        "reason": "threat",
+        "where": "a group chat",
+        "words": "They will post it.",
+        "reported_by": "u-1",
+    }
+    told = await api.json("POST", "/v1/reports", mine, 201, json=body)
+    assert told == {"report_id": 1}
+    with api.house.db.read() as connection:
+        row = connection.exec_driver_sql("SELECT item_id, reason, sealed FROM report").one()
+        kind = connection.exec_driver_sql("SELECT kind FROM work").scalar_one()
+    assert (row[0], row[1], kind) == ("i9", "threat", "report")
+    assert b"post it" not in bytes(row[2])
+    opened_words = json.loads(unseal(bytes(row[2]), READER.secret))
+    assert opened_words == {"words": "They will post it.", "where": "a group chat", "reported_by": "u-1"}
+
+
+async def test_a_reason_of_ones_own_words_is_sealed_too(api: Api):
+    mine = api.key("platform", "site")
+    await api.json("POST", "/v1/reports", mine, 201, json={"item_id": "i9", "reason": "he said he would"})
+    with api.house.db.read() as connection:
+        row = connection.exec_driver_sql("SELECT reason, sealed FROM report").one()
+    assert row[0] == "other"
+    assert json.loads(unseal(bytes(row[1]), READER.secret)) == {"reason": "he said he would"}
+
+
+@pytest.mark.parametrize(
+    ("body", "slug"),
+    [
+        ({"item_id": "", "reason": "other"}, "bad_item_id"), ({"item_id": "x" * 201, "reason": "other"}, "bad_item_id"),
+        ({"item_id": "a\nb", "reason": "other"}, "bad_item_id"), ({"item_id": "i", "reason": " "}, "bad_words"),
+        ({"item_id": "i", "reason": "other", "words": "x" * 4_001}, "bad_words"), ({"item_id": "i"}, "bad_json"),
+        ({"item_id": "i", "reason": "other", "more": 1}, "bad_json"),
+    ],
+)  # fmt: skip
+async def test_a_report_that_is_none_is_refused(api: Api, body: dict, slug: str):
+    assert (await api.json("POST", "/v1/reports", api.key("platform", "site"), 400, json=body))["slug"] == slug

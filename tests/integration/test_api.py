@@ -67,7 +67,7 @@ async def api(tmp_path: Path) -> AsyncIterator[Api]:
     media = MediaPool(MediaSettings())
     access, pulse = Access(db, clock, tell_policy), Pulse(matcher.lookup, APISettings().lag_ms_max)
     uploads = UploadLog(tmp_path / "uploads", UploadsSettings(), clock)
-    acting = acting_of(db, clock)
+    acting = acting_of(banks, clock)
     doors = Doors(access, banks, matcher, media, limits, clock, APISettings(), "api-test", pulse, uploads, *acting)
     transport = httpx.ASGITransport(application(doors))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:

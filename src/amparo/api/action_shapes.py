@@ -16,7 +16,9 @@ Yes = Annotated[bool, Meta(extra_json_schema={"enum": [True]})]
 
 
 class ReportIn(Strict):
-    """Something that was reported to a platform. where, words, reported_by: sealed to staff as they arrive."""
+    """Something that was reported to a platform. reason: intimate, under_18, threat, spreading or other; any other counts
+    as other, and is sealed to staff as it arrives, as are where, words and reported_by.
+    """
 
     item_id: ItemName
     reason: ItemName

@@ -1,5 +1,6 @@
 """What the API needs of the rooms below, handed in by the process (`app/api.py`). Makes nothing itself."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,6 +14,7 @@ from amparo.match.model import Verdict
 from amparo.match.service import Matcher
 from amparo.media.model import Reading
 from amparo.review.actions import Actions
+from amparo.review.reporting import Reports
 from amparo.review.webhooks import Webhooks
 from amparo.terms.clock import Clock
 from amparo.uploads.service import UploadLog
@@ -49,7 +51,10 @@ NO_FETCHER = Fetcher(WireSettings())
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """The services one API worker speaks for. worker: its name in the header Amparo-Worker."""
+    """The services one API worker speaks for. worker: its name in the header Amparo-Worker.
+
+    readers: the age keys to which the words of a report are sealed.
+    """
 
     access: Access
     banks: Banks
@@ -64,5 +69,7 @@ class Doors:
     actions: Actions
     webhooks: Webhooks
     bell: Bell
+    reports: Reports
+    readers: Callable[[], Sequence[str]]
     fetcher: MediaFetcher = NO_FETCHER
     held: MediaKeeper | None = None

@@ -11,7 +11,7 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from amparo.access.model import Principal
-from amparo.api import action_shapes, actions, banking, fields, health, keys, lists, matching, shapes, webhooks
+from amparo.api import action_shapes, actions, banking, fields, health, keys, lists, matching, reports, shapes, webhooks
 from amparo.api.door import FILE, JSON, Door, Parameter
 from amparo.api.doors import Doors
 from amparo.api.guard import Guard
@@ -83,6 +83,7 @@ WAIT = Parameter(
 )
 ABOUT_ACTIONS = (
     Door("GET", "/v1/actions", "actions.read", actions.actions, action_shapes.ActionsOut, parameters=(*PAGE, WAIT)),
+    Door("POST", "/v1/reports", "reports.write", reports.new_report, action_shapes.ReportOut, 201, ((JSON, action_shapes.ReportIn),)),
     Door("GET", "/v1/webhooks", "webhooks.manage", webhooks.webhooks, action_shapes.WebhooksOut),
     Door("POST", "/v1/webhooks", "webhooks.manage", webhooks.new_webhook, action_shapes.WebhookOut, 201, ((JSON, action_shapes.WebhookIn),)),
     Door("GET", WEBHOOK, "webhooks.manage", webhooks.webhook, action_shapes.WebhookOut),

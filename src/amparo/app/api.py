@@ -26,6 +26,7 @@ from amparo.api.settings import APISettings
 from amparo.app.lifeline import die_with_parent, leave_no_core
 from amparo.app.logs import log_to_stderr
 from amparo.app.looks import held_media, looking_of
+from amparo.app.review import report_readers, reviewing
 from amparo.app.rooms import Rooms, open_rooms, settings_of
 from amparo.app.word import READY, leave, place_of, starting
 from amparo.doorway.listening import Listening, bind
@@ -85,7 +86,7 @@ async def _serve(rooms: Rooms, bound: Listening, number: int, workers: int) -> N
     doors = Doors(
         rooms.access, rooms.banks, rooms.matcher, media, rooms.limits, rooms.clock, limits, worker,
         Pulse(rooms.matcher.lookup, limits.lag_ms_max), rooms.uploads,
-        rooms.actions, rooms.webhooks, bell, fetcher,
+        rooms.actions, rooms.webhooks, bell, reviewing(rooms).reports, report_readers(rooms), fetcher,
         held_media(rooms, looking_of(rooms)),
     )  # fmt: skip
     await asyncio.to_thread(rooms.matcher.lookup.refresh)

@@ -13,6 +13,7 @@ from amparo.api.guard import OPERATOR_SCOPE
 from amparo.api.pulse import Pulse
 from amparo.api.routes import application
 from amparo.api.settings import APISettings
+from amparo.app.review import report_readers, reviewing
 from amparo.app.rooms import open_rooms
 from amparo.app.settings import Settings
 from amparo.media.pool import MediaPool
@@ -33,7 +34,7 @@ async def local_api(settings: Settings) -> AsyncIterator[ASGIApp]:
     doors = Doors(
         rooms.access, rooms.banks, rooms.matcher, media, rooms.limits, rooms.clock,
         limits, "local", Pulse(rooms.matcher.lookup, limits.lag_ms_max), rooms.uploads,
-        rooms.actions, rooms.webhooks, Bell(rooms.actions.newest, 1),
+        rooms.actions, rooms.webhooks, Bell(rooms.actions.newest, 1), reviewing(rooms).reports, report_readers(rooms),
     )  # fmt: skip
     app = application(doors)
 

@@ -40,7 +40,7 @@ def looking_of(rooms: Rooms) -> Looking:
         LedgerSubjects(),
         members=staff.members,
         recipients=lambda: staff.recipients("look"),
-        door_within=lambda _connection, _client_id: None,
+        door_within=rooms.webhooks.media_door_within,
     )
 
 

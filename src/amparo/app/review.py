@@ -8,6 +8,7 @@ from typing import Final
 import structlog
 from sqlalchemy import Connection
 
+from amparo.access.staff import Staff
 from amparo.app.rooms import Rooms
 from amparo.cases.service import Cases
 from amparo.cases.settings import CasesSettings
@@ -24,6 +25,7 @@ from amparo.review.queue import Queue, can_always_look
 from amparo.review.reporting import Reports
 from amparo.review.seconds import Seconds
 from amparo.review.settings import ReviewSettings
+from amparo.sealing.keys import desk_recipient, has_desk_key
 
 PAUSE_S: Final = 0.2
 
@@ -66,7 +68,7 @@ class Reviewing:
 def reviewing(rooms: Rooms, looks: Looks | None = None) -> Reviewing:
     """The room over those rooms. looks: of the process in which people look; without, no card offers one."""
     settings, cases = rooms.settings.section(ReviewSettings), rooms.settings.section(CasesSettings)
-    actions = Actions(rooms.db, rooms.clock)
+    actions = rooms.actions
     looked = nobody_looked if looks is None else looks.looked_within
     why_no_look = can_always_look if looks is None else looks.why_not
     deciding = Deciding(rooms.db, rooms.clock, Effects(rooms.banks, actions, rooms.clock, settings), looked)
@@ -112,6 +114,12 @@ class ReviewLoop:
         if self._wrong.get(step) != slug:
             self._wrong[step] = slug
             structlog.get_logger().error("review cannot go on; it tries again", step=step, slug=slug)
+
+
+def report_readers(rooms: Rooms) -> Callable[[], list[str]]:
+    """To whose keys the words of a report are sealed: of those of the staff who may read work, and the desk's, where there is one."""
+    folder, staff = rooms.data / "secrets", Staff(rooms.db, rooms.clock, b"")
+    return lambda: [*staff.recipients("work.read"), *([desk_recipient(folder)] if has_desk_key(folder) else [])]
 
 
 def review_loop(rooms: Rooms) -> ReviewLoop:

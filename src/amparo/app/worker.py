@@ -14,7 +14,7 @@ from pathlib import Path
 import structlog
 from prometheus_client import CollectorRegistry, Gauge, multiprocess, start_http_server
 
-from amparo.app.delivering import delivering
+from amparo.app.delivering import deliverer_of
 from amparo.app.desk import desk_loop
 from amparo.app.lifeline import die_with_parent
 from amparo.app.logs import log_to_stderr
@@ -60,6 +60,7 @@ def _work(data: Path, metrics_port: int, done: threading.Event) -> None:
         threading.Thread(target=loop.run, args=(done,), name="desk"),
         threading.Thread(target=review.run, args=(done,), name="review"),
         threading.Thread(target=supposing_loop, args=(rooms, done), name="supposing"),
+        threading.Thread(target=deliverer_of(rooms).run, args=(done,), name="deliveries"),
     ]
     for thread in threads:
         thread.start()
