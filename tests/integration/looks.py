@@ -29,6 +29,7 @@ from tests.pictures import saved
 SEALED = ReviewSettings(media="sealed", look_seconds=20)
 PICTURE = saved(drawing((640, 480)), "JPEG")
 WORK, CONTENT, CLIENT, ITEM = 1, 11, 7, "post-1"
+MAGIC = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"WEBP", b"ftyp", b"II*\0", b"MM\0*", b"data:image", b"base64,")
 HAS_PICTURE = frozenset({"reviewer", "lead", "admin"})
 
 
@@ -151,3 +152,8 @@ def exhausted(bounds: Bounds) -> ReviewSettings:
         SEALED, looks_day=bounds.looks_day, look_seconds_day=bounds.seconds_day, looks_28_days=bounds.looks_28,
         look_seconds_28_days=bounds.seconds_28,
     )  # fmt: skip
+
+
+def is_picture(body: bytes) -> bool:
+    """Whether an answer holds a picture, or the address of one that is written out."""
+    return any(one in body for one in MAGIC)
