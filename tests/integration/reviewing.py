@@ -9,9 +9,11 @@ from pathlib import Path
 from amparo.access.model import Principal
 from amparo.access.service import Access
 from amparo.access.staff_model import StaffPrincipal, StaffRole
-from amparo.app.review import CasesLater
+from amparo.app.review import opening
 from amparo.banks.listing import tell_policy
 from amparo.banks.model import Listing
+from amparo.cases.minors import Minors as CaseMinors
+from amparo.cases.tips import Tips
 from amparo.match.model import Item
 from amparo.match.service import Question
 from amparo.review.actions import Actions
@@ -29,7 +31,7 @@ from amparo.review.seconds import Seconds
 from amparo.review.settings import ReviewSettings
 from amparo.terms.signal import Signal
 from tests.conftest import SetClock
-from tests.integration.desk import Room, case, code, file, room
+from tests.integration.desk import DESK, Room, case, code, file, room
 from tests.integration.ledger import new_bank
 
 CONFIRM = Decision("confirm")
@@ -65,8 +67,10 @@ class Desk:
         self.actions = Actions(db, clock)
         self.deciding = Deciding(db, clock, Effects(banks, self.actions, clock, self.settings))
         self.queue = Queue(db, clock, Cards(self.actions), self.settings)
-        self.minors = Minors(db, clock, banks, CasesLater(), self.room.settings.bank_under_18)
-        self.seconds = Seconds(db, clock, self.deciding, self.minors)
+        marks = CaseMinors(banks, clock, self.room.settings)
+        self.minors = Minors(db, clock, banks, marks, self.room.settings.bank_under_18)
+        self.tips = Tips(self.room.cases, lambda: DESK.recipient)
+        self.seconds = Seconds(db, clock, self.deciding, self.minors, {"open_tip": opening(self.tips)})
         self.reports = Reports(db, clock, self.minors)
         under_18 = self.room.settings.bank_under_18
         self.feeder = Feeder(db, self.room.matcher, self.room.cases, self.deciding, under_18)

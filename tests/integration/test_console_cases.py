@@ -75,7 +75,7 @@ async def office(desk: Room) -> AsyncIterator[Office]:
         work,
         RoutesTwin(),
         lambda key_id: f"helper {key_id}",
-        lambda _uid: 7,
+        lambda _who, _uid: 7,
         lambda who, one: work.mark_minor(one, f"staff:{who.id}"),
     )
     staff = StaffTwin(keys={(role, "desk"): [DESK] for role in ("caseworker", "lead")})

@@ -2,22 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from amparo.access.staff_model import StaffPrincipal
 from amparo.app.intake import receipts_of, secrets_of
+from amparo.app.review import Reviewing, tips_of
 from amparo.app.rooms import Rooms
 from amparo.cases.casework import Casework
 from amparo.cases.minors import Minors
 from amparo.cases.service import Cases
 from amparo.cases.settings import CasesSettings
-from amparo.cases.tips import Tips
 from amparo.console.case_doors import CaseDoors, RouteLine, TipDoors
-from amparo.errors import Unavailable
 from amparo.portal import places
 from amparo.portal.pages import WORDS
 from amparo.portal.places import NAMES, WHAT, Places
-from amparo.sealing.keys import desk_recipient, tips_recipient
+from amparo.review.seconds import Question
+from amparo.sealing.keys import desk_recipient
 from amparo.web.words import Languages
+
+TIP: Final = "tip:"
+"""Begins what a question about a sealed tip is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ def casework_of(rooms: Rooms) -> Casework:
     )
 
 
-def case_doors(rooms: Rooms) -> CaseDoors:
+def case_doors(rooms: Rooms, room: Reviewing) -> CaseDoors:
     """What the pages of cases need."""
     work = casework_of(rooms)
 
@@ -63,18 +67,24 @@ def case_doors(rooms: Rooms) -> CaseDoors:
         return next((f"{key.client} / {key.name}" for key in keys if key.id == key_id), str(key_id))
 
     def mark_minor(principal: StaffPrincipal, uid: str) -> None:
-        work.mark_minor(uid, f"staff:{principal.id}")
+        card = room.queue.of_case(principal, uid)
+        if card is not None:
+            room.minors.set_minor(principal, card)
+        else:
+            work.mark_minor(uid, f"staff:{principal.id}")
 
-    return CaseDoors(work, PortalRoutes(places.load(), WORDS.load()), helper, lambda _uid: None, mark_minor)
+    return CaseDoors(work, PortalRoutes(places.load(), WORDS.load()), helper, room.queue.of_case, mark_minor)
 
 
-def tip_doors(rooms: Rooms) -> TipDoors:
+def tip_doors(rooms: Rooms, room: Reviewing) -> TipDoors:
     """What the pages of sealed tips need."""
-    folder = secrets_of(rooms.settings.deployment)
-    tips = Tips(Cases(rooms.db, rooms.clock), lambda: tips_recipient(folder) or desk_recipient(folder))
+    seconds = room.seconds
 
     def ask(principal: StaffPrincipal, uid: str, reason: str) -> None:
-        del principal, uid, reason
-        raise Unavailable("second_missing", "nobody else can agree yet", "Ask again once there are second answers.")
+        seconds.ask(principal, Question("open_tip", f"{TIP}{uid}", {"uid": uid}, "open", reason))
 
-    return TipDoors(tips, ready=lambda _principal: None, ask=ask, asked=tuple)
+    def asked(principal: StaffPrincipal) -> set[str]:
+        waiting = [*seconds.waiting(principal), *seconds.asked(principal)]
+        return {one.subject.removeprefix(TIP) for one in waiting if one.kind == "open_tip"}
+
+    return TipDoors(tips_of(rooms), ready=lambda _principal: None, ask=ask, asked=asked)

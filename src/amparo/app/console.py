@@ -18,6 +18,7 @@ from amparo.app.health import health_of
 from amparo.app.lifeline import die_with_parent, leave_no_core
 from amparo.app.logs import log_to_stderr
 from amparo.app.looks import looking_of, looks_of
+from amparo.app.review import reviewing
 from amparo.app.rooms import Rooms, open_rooms, settings_of
 from amparo.app.word import READY, leave, place_of, starting
 from amparo.console.application import application, common
@@ -93,6 +94,7 @@ def doors_over(rooms: Rooms, media: MediaPool) -> Doors:
     """The console's doors over those rooms. media: draws what is looked at. Raises: Misconfigured (bad_setting, bad_language)."""
     settings = rooms.settings.section(ConsoleSettings)
     looks = looks_of(rooms, looking_of(rooms), media)
+    room = reviewing(rooms, looks)
     return Doors(
         staff=NobodyYet(),
         pages=pages(WORDS.load(pseudo=settings.pseudo_languages), settings),
@@ -106,8 +108,8 @@ def doors_over(rooms: Rooms, media: MediaPool) -> Doors:
         figures=Bookkeeping(rooms.db, rooms.clock),
         by_bank=ByBank(rooms.db, rooms.clock),
         health=health_of(Installation(rooms.settings, rooms.data, rooms.clock)),
-        casework=case_doors(rooms),
-        tips=tip_doors(rooms),
+        casework=case_doors(rooms, room),
+        tips=tip_doors(rooms, room),
     )
 
 

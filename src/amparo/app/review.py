@@ -1,17 +1,20 @@
 """The review room wired over the others, for the console, the API and the worker, and the worker's loop over it. Decides nothing."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from sqlalchemy import Connection
 
 from amparo.access.staff import Staff
+from amparo.app.intake import secrets_of
 from amparo.app.rooms import Rooms
+from amparo.cases.minors import Minors as CaseMinors
 from amparo.cases.service import Cases
 from amparo.cases.settings import CasesSettings
+from amparo.cases.tips import Tips
 from amparo.errors import AmparoError
 from amparo.review.actions import Actions
 from amparo.review.cards import Cards
@@ -23,32 +26,11 @@ from amparo.review.looks import Looks
 from amparo.review.minor import Minors
 from amparo.review.queue import Queue, can_always_look
 from amparo.review.reporting import Reports
-from amparo.review.seconds import Seconds
+from amparo.review.seconds import Both, Executor, Seconds
 from amparo.review.settings import ReviewSettings
-from amparo.sealing.keys import desk_recipient, has_desk_key
+from amparo.sealing.keys import desk_recipient, has_desk_key, tips_recipient
 
 PAUSE_S: Final = 0.2
-
-
-class CasesLater:
-    """Stands for what the cases will do: marking moves none."""
-
-    def prepare(self) -> None:
-        """Nothing is needed."""
-
-    def mark_minor_within(self, connection: Connection, content_ids: Sequence[int], cause: str) -> set[str]:
-        """None."""
-        del connection, content_ids, cause
-        return set()
-
-    clear_minor_within = mark_minor_within
-
-    def mark_case_minor_within(self, connection: Connection, uid: str, cause: str) -> list[int]:
-        """None."""
-        del connection, uid, cause
-        return []
-
-    clear_case_minor_within = mark_case_minor_within
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +47,22 @@ class Reviewing:
     hides: Hides
 
 
+def tips_of(rooms: Rooms) -> Tips:
+    """The sealed tips of those rooms."""
+    folder = secrets_of(rooms.settings.deployment)
+    return Tips(Cases(rooms.db, rooms.clock), lambda: tips_recipient(folder) or desk_recipient(folder))
+
+
+def opening(tips: Tips) -> Executor:
+    """Opens a sealed tip for the two who agreed on it."""
+
+    def opened(connection: Connection, payload: Mapping[str, Any], both: Both) -> None:
+        readers = dict.fromkeys((both.first_id, both.second.id))
+        tips.open_within(connection, str(payload["uid"]), list(readers), f"second:{both.id}")
+
+    return opened
+
+
 def reviewing(rooms: Rooms, looks: Looks | None = None) -> Reviewing:
     """The room over those rooms. looks: of the process in which people look; without, no card offers one."""
     settings, cases = rooms.settings.section(ReviewSettings), rooms.settings.section(CasesSettings)
@@ -72,13 +70,14 @@ def reviewing(rooms: Rooms, looks: Looks | None = None) -> Reviewing:
     looked = nobody_looked if looks is None else looks.looked_within
     why_no_look = can_always_look if looks is None else looks.why_not
     deciding = Deciding(rooms.db, rooms.clock, Effects(rooms.banks, actions, rooms.clock, settings), looked)
-    minors = Minors(rooms.db, rooms.clock, rooms.banks, CasesLater(), cases.bank_under_18)
+    marks = CaseMinors(rooms.banks, rooms.clock, cases)
+    minors = Minors(rooms.db, rooms.clock, rooms.banks, marks, cases.bank_under_18)
     return Reviewing(
         actions=actions,
         queue=Queue(rooms.db, rooms.clock, Cards(actions), settings, why_no_look),
         deciding=deciding,
         minors=minors,
-        seconds=Seconds(rooms.db, rooms.clock, deciding, minors),
+        seconds=Seconds(rooms.db, rooms.clock, deciding, minors, {"open_tip": opening(tips_of(rooms))}),
         reports=Reports(rooms.db, rooms.clock, minors),
         feeder=Feeder(rooms.db, rooms.matcher, Cases(rooms.db, rooms.clock), deciding, cases.bank_under_18),
         hides=Hides(actions),

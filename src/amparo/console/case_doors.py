@@ -42,7 +42,7 @@ class CaseDoors:
     work: Casework
     routes: Routes
     helper: Callable[[int], str]
-    work_of: Callable[[str], int | None]
+    work_of: Callable[[StaffPrincipal, str], int | None]
     mark_minor: Callable[[StaffPrincipal, str], None]
 
 
@@ -56,4 +56,4 @@ class TipDoors:
     work: Tips
     ready: Callable[[StaffPrincipal], None]
     ask: Callable[[StaffPrincipal, str, str], None]
-    asked: Callable[[], Collection[str]]
+    asked: Callable[[StaffPrincipal], Collection[str]]

@@ -66,6 +66,12 @@ class Queue:
             self._lock(principal, work_id)
         return self._card(principal, work_id)
 
+    def of_case(self, principal: StaffPrincipal, uid: str) -> int | None:
+        """The work that a case or tip is; None where there is none, or none for this role."""
+        with self.db.read() as connection:
+            row = rows.work_of_case(connection, uid)
+        return row.id if row is not None and row.kind in WORK_KINDS[principal.role] else None
+
     def listed(self, principal: StaffPrincipal, wanted: Filter, after: Cursor | None = None, limit: int = PAGE) -> Page:
         """Work of the filter, the most urgent first. Raises: Refused (staff_role)."""
         wanted, limit = self._allowed(principal, wanted), max(1, min(limit, LISTED_MAX))

@@ -144,6 +144,11 @@ def add_work(connection: Connection, values: Mapping[str, Any]) -> int:
     return int(connection.execute(insert(work).values(**values).returning(work.c.id)).scalar_one())
 
 
+def work_of_case(connection: Connection, uid: str) -> AnyRow | None:
+    """The work that a case or tip is."""
+    return connection.execute(select(work).where(work.c.case_uid == uid)).first()
+
+
 def work_by_id(connection: Connection, work_id: int) -> AnyRow | None:
     """One work."""
     return connection.execute(select(work).where(work.c.id == work_id)).first() if 0 < work_id < 2**63 else None

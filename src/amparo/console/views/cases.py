@@ -125,7 +125,7 @@ def values_of(visit: Visit, record: CaseRecord) -> Mapping[str, object]:
         "contact": contact_in(contact) if contact else None,
         "consents": {each.purpose: (each, from_us(each.at_us)) for each in record.consents},
         "helper": None if one.entered_by is None else doors.helper(one.entered_by),
-        "work_id": doors.work_of(one.uid),
+        "work_id": doors.work_of(visit.staff, one.uid),
         "words": words,
         "chars_max": TEXT_CHARS_MAX,
         "route_places": doors.routes.names(visit.language),
