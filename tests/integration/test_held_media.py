@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from amparo.app.doctor.looks import looks as doctor_looks
+from amparo.app.doctor.model import Installation, checked
+from amparo.app.rooms import SECTIONS
+from amparo.app.settings import load
 from amparo.errors import AmparoError
 from amparo.review.held_media import COPIES_MAX, drop_within
 from amparo.sealing.age import unseal
@@ -138,6 +142,31 @@ async def test_who_came_after_it_was_sealed_cannot_open_it(tmp_path, clock):
             await house.see(1, house.ask(1))
         assert told.value.slug == "sealed_damaged"
         await house.see(2, house.ask(2))
+
+
+def test_the_doctor_says_what_looks_lack(tmp_path, clock):
+    def told(**variables: str) -> list[str]:
+        given = {**LEDGERS.variables(tmp_path), **{f"AMPARO_{name}": value for name, value in variables.items()}}
+        settings = load(tmp_path / "amparo.toml", given, SECTIONS, data=tmp_path)
+        found = checked("looks", doctor_looks, Installation(settings, tmp_path, clock))
+        return [f"{one.state}: {one.text}" for one in found]
+
+    with desk(tmp_path, clock) as house:
+        assert told() == ["ok: review.media is none: 0 files held, 0 MiB"]
+        assert told(REVIEW_MEDIA="fetch")[0] == "warn: looks are to be fetched from clients, but from no host"
+        assert len(told(REVIEW_MEDIA="fetch", WIRE_FETCH_HOSTS="media.example")) == 1
+        house.keep()
+        lacking = told(REVIEW_MEDIA="sealed", REVIEW_MEDIA_BYTES_MAX="9")
+        assert [one.partition(",")[0] for one in lacking[:2]] == [
+            "warn: uploads are to be kept for looks",
+            "warn: there is next to no room left for uploads kept for looks",
+        ]
+        clock.forward(hours=72, minutes=9)
+        assert not any(one.startswith("bad") for one in told())
+        clock.forward(minutes=2)
+        assert told()[0] == "bad: 1 files are held for looks longer than they may be"
+        house.held.forget()
+        assert told() == ["ok: review.media is none: 0 files held, 0 MiB"]
 
 
 def test_files_no_row_knows_are_swept(tmp_path, clock):

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from amparo.access.staff import Staff
 from amparo.access.staff_model import StaffMember
 from amparo.app.rooms import Rooms
+from amparo.app.settings import Settings
 from amparo.cases.settings import CasesSettings
 from amparo.media.pool import MediaPool
 from amparo.review.client_copies import ClientCopies, MediaDoor
@@ -44,10 +45,16 @@ def looking_of(rooms: Rooms) -> Looking:
     )
 
 
+def folder_of(settings: Settings, data: Path) -> Path:
+    """Where uploads are kept for looks."""
+    given = settings.section(ReviewSettings).media_folder
+    return Path(given) if given else data / FOLDER
+
+
 def held_media(rooms: Rooms, looking: Looking) -> HeldMedia:
     """The uploads kept for looks."""
     settings = rooms.settings.section(ReviewSettings)
-    folder = Path(settings.media_folder) if settings.media_folder else rooms.data / FOLDER
+    folder = folder_of(rooms.settings, rooms.data)
     barred = rooms.settings.section(CasesSettings).bank_under_18
     return HeldMedia(rooms.db, rooms.clock, folder, settings, looking.subjects, looking.recipients, barred)
 

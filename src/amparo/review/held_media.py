@@ -34,6 +34,15 @@ SUFFIX: Final = ".age"
 
 
 @dataclass(frozen=True, slots=True)
+class There:
+    """How much is held. late: files whose time has been over for a while."""
+
+    files: int
+    size_bytes: int
+    late: int
+
+
+@dataclass(frozen=True, slots=True)
 class HeldMedia:
     """recipients: age keys of all who may look now. bank_under_18: the bank of which nothing is ever kept."""
 
@@ -83,6 +92,11 @@ class HeldMedia:
             with self.db.write() as connection:
                 rows.drop_held(connection, [row.id for row in over])
         return len(over)
+
+    def there(self, late_us: int) -> There:
+        """How much is held, by the ledger. late_us: how long after its end a file counts as late."""
+        with self.db.read() as connection:
+            return There(*rows.held_figures(connection, to_us(self.clock.now()) - late_us))
 
     def sweep(self) -> int:
         """Delete files no row knows: of an older ledger, or half written by a process that was killed; how many."""

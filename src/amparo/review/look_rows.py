@@ -217,6 +217,14 @@ def held_bytes(connection: Connection) -> int:
     return int(connection.execute(select(func.coalesce(func.sum(held_media.c.size_bytes), 0))).scalar_one())
 
 
+def held_figures(connection: Connection, before_us: int) -> tuple[int, int, int]:
+    """How many files are kept, their bytes, and how many of them ended before that; those let go of at once are not told apart."""
+    late = func.count().filter(held_media.c.expires_us < before_us, held_media.c.expires_us > 0)
+    query = select(func.count(), func.coalesce(func.sum(held_media.c.size_bytes), 0), late)
+    files, size_bytes, over = connection.execute(query.select_from(held_media)).one()
+    return int(files), int(size_bytes), int(over)
+
+
 def held_of(connection: Connection, content_ids: Sequence[int], now_us: int) -> Sequence[AnyRow]:
     """Files that met one of these contents and have not expired, the newest first."""
     met = select(held_content.c.held_id).where(held_content.c.content_id.in_(content_ids))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from amparo.app.doctor import desk, files, ledger, machine, portal, serving, uploads, webhooks
+from amparo.app.doctor import desk, files, ledger, looks, machine, portal, serving, uploads, webhooks
 from amparo.app.doctor.model import Finding, Installation, checked
 from amparo.app.settings import Settings
 from amparo.terms.clock import Clock
@@ -26,10 +26,11 @@ ON_DATA = {
     "desk": desk.desk,
     "upload_log": uploads.upload_log,
     "webhooks": webhooks.webhooks,
+    "looks": looks.looks,
     "backup": files.last_backup,
 }
 LEDGER = ("database", "schema")  # findings without which the next are of no use
-NEEDS_SCHEMA = ("withdrawals", "clock", "index", "snapshots", "desk", "webhooks")
+NEEDS_SCHEMA = ("withdrawals", "clock", "index", "snapshots", "desk", "webhooks", "looks")
 
 
 def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:
