@@ -11,7 +11,8 @@ from amparo.review.actions import Actions
 from amparo.review.hides import Hides
 from amparo.review.model import Wanted
 from amparo.terms.clock import to_us
-from tests.integration.ledger import House, opened, refused
+from tests.integration.ledger import House, new_bank, opened, refused
+from tests.integration.reviewing import ANN, lists, reviewing
 
 
 @pytest.fixture
@@ -190,3 +191,25 @@ def test_numbers_follow_the_order_of_commits(actions: Actions, client: int):
     reader.join()
     assert holes == []
     assert [one[0] for one in told(actions)] == list(range(1, 101))
+
+
+def test_whose_hide_ends_is_told_and_whoever_may_be_under_18_stays_hidden(tmp_path, clock):
+    with reviewing(tmp_path, clock) as desk:
+        desk.asks_for(1)
+        desk.upload(1, "hers")
+        clock.forward(days=31)
+        desk.hides.end_due()
+        assert desk.stands("hers") == "restore"
+        assert desk.shown()[-1] == "restored"
+        new_bank(desk.room.house, desk.room.settings.bank_under_18)
+        lists(desk, 2, action="hide")
+        desk.upload(2, "theirs")
+        (work_id,) = {one.id for one in desk.works() if "theirs" in {copy.item_id for copy in desk.card(one.id).copies}}
+        desk.minors.set_minor(ANN, work_id, "seen")
+        clock.forward(days=8)
+        desk.hides.end_due()
+        assert desk.stands("theirs") == "hide"
+        assert desk.hides.end_due() == 0
+        clock.forward(days=1)
+        assert desk.hides.end_due() == 1
+        assert desk.stands("theirs") == "hide"

@@ -112,3 +112,9 @@ def due(connection: Connection, now_us: int, limit: int) -> Sequence[AnyRow]:
     """Interim hides whose time is over, oldest first."""
     over = (item_standing.c.action == "hide") & (item_standing.c.until_us <= now_us)
     return connection.execute(select(item_standing).where(over).order_by(item_standing.c.until_us).limit(limit)).all()
+
+
+def put_off(connection: Connection, found: AnyRow, until_us: int) -> None:
+    """What stands for an item stands until then."""
+    there = (item_standing.c.client_id == found.client_id) & (item_standing.c.item_id == found.item_id)
+    connection.execute(update(item_standing).where(there).values(until_us=until_us))
