@@ -1,11 +1,11 @@
-"""What ./amparo bundles loads in every engine under the strict policy, and gives what the portal takes of it."""
+"""What ./amparo bundles loads in every engine under the strict policy, and gives what we take of it."""
 
 from pathlib import Path
 
 from tests.browser.page import Page
 from tests.browser.still import STRICT, Still
 
-STATIC = Path(__file__).parents[2] / "src" / "amparo" / "portal" / "static"
+STATIC = Path(__file__).parents[2] / "src" / "amparo" / "web" / "static"
 TAKEN = [
     "BlobSource", "EncodedPacketSink", "Input", "MATROSKA", "MP4", "MPEG_TS", "QTFF", "VideoSampleSink", "WEBM",
 ]  # fmt: skip
