@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 
 from amparo.api.bell import Bell
-from amparo.app.review import CasesLater
 from amparo.banks.service import Banks
+from amparo.cases.minors import Minors as CaseMinors
+from amparo.cases.settings import CasesSettings
 from amparo.review.actions import Actions
 from amparo.review.minor import Minors
 from amparo.review.reporting import Reports
@@ -24,5 +25,7 @@ def acting_of(banks: Banks, clock: Clock, post_hosts: str = "") -> Acting:
     db = banks.db
     actions = Actions(db, clock)
     webhooks = Webhooks(db, clock, webhook_box(b"w" * 32), Poster(WireSettings(post_hosts=post_hosts)), TIMEOUT_MS)
-    reports = Reports(db, clock, Minors(db, clock, banks, CasesLater(), "under-18"))
+    cases = CasesSettings()
+    minors = Minors(db, clock, banks, CaseMinors(banks, clock, cases), cases.bank_under_18)
+    reports = Reports(db, clock, minors)
     return actions, webhooks, Bell(actions.newest, 4), reports, lambda: [READER.recipient]
