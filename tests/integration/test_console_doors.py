@@ -8,6 +8,7 @@ import pytest
 
 from amparo.access.staff_model import STAFF_MATRIX, STAFF_ROLES
 from amparo.console.door import CSP, Door
+from amparo.console.nav import LINKS
 from amparo.console.settings import ConsoleSettings
 from amparo.console.table import TABLE
 from amparo.console.visit import Visit
@@ -166,8 +167,17 @@ async def test_a_page_shows_the_links_of_its_reader_alone() -> None:
         assert 'href="/cases"' not in page
         assert 'href="/staff"' not in page
         assert 'href="/settings" aria-current="page"' in page
-        assert 'href="/staff"' in (await made("admin").get("/settings")).text
+        assert 'href="/cases"' in (await made("admin").get("/settings")).text
         assert "<header>" not in (await made("").get("/sign-in")).text
+
+
+async def test_no_link_leads_to_a_page_that_is_not_there() -> None:
+    async with at(doors_of()) as made:
+        page = (await made("admin").get("/settings")).text
+    head = page[page.index("<nav") : page.index("</nav>")]
+    linked = set(re.findall(r'href="([^"]+)"', head))
+    assert linked == {path for path, _, _ in LINKS} & {door.path for door in TABLE}
+    assert len(linked) > 3
 
 
 async def test_each_reads_in_their_own_language() -> None:

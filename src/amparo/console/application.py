@@ -44,6 +44,7 @@ class Console:
         check(doors.settings)
         self._doors = doors
         self._table = table
+        self._there = frozenset(door.path for door in table)
         self._assets = assets()
         self._bodies = Bodies(doors.settings.bodies_max)
         self._cookies = doors.cookies
@@ -111,6 +112,7 @@ class Console:
             principal=principal,
             place=self._doors.networks.place(request.scope),
             is_part=bool(header(request, PART_HEADER)),
+            there=self._there,
         )
 
     def _language(self, request: Request, principal: StaffPrincipal | None, query: Form) -> str:

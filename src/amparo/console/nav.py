@@ -15,6 +15,11 @@ class Asking(Protocol):
         """The address of the page."""
         ...
 
+    @property
+    def there(self) -> frozenset[str]:
+        """The addresses this console has."""
+        ...
+
     def has(self, permission: StaffPermission) -> bool:
         """Whether who asks may do that."""
         ...
@@ -51,5 +56,5 @@ def links(asking: Asking) -> list[Link]:
     return [
         Link(path, asking.gettext(text), asking.path == path or asking.path.startswith(f"{path}/"))
         for path, text, permission in LINKS
-        if asking.has(permission)
+        if path in asking.there and asking.has(permission)
     ]

@@ -26,7 +26,7 @@ Shape = TypeVar("Shape")
 class Visit:
     """args: of the path. query, form: their fields. body: what was sent where it is JSON. token: of the session, "" where there is none.
 
-    place: where the request comes from (web/place.py). is_part: a script asked, to put a part of the page in.
+    place: where the request comes from (web/place.py). is_part: a script asked, to put a part of the page in. there: the addresses this console has.
     """
 
     doors: "Doors"
@@ -40,6 +40,7 @@ class Visit:
     principal: StaffPrincipal | None = None
     place: bytes | None = field(default=None, repr=False)
     is_part: bool = False
+    there: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property
     def staff(self) -> StaffPrincipal:
