@@ -2,7 +2,7 @@
 
 import sys
 
-from bench import flood, index, portal, quality, rescan, serve, upload, views
+from bench import flood, index, portal, quality, queue, rescan, serve, upload, views
 from bench import hash as hash_bench
 
 TABLE = {
@@ -14,6 +14,7 @@ TABLE = {
         "hashing in three browsers: a 12-MP photo at a quarter of a core, memory of 48 MP over decoding",
     ),
     "quality": (quality.main, "PDQ by quality: copies found and unrelated pairs that meet; the floor stands on it"),
+    "queue": (queue.main, "the queue with 100,000 open works: next card, pages, decisions; SQLite and PostgreSQL"),
     "rescan": (
         rescan.main,
         "Stored codes a second for few new ones: our kernels, numpy, faiss; whole units; when an index pays",
@@ -22,7 +23,7 @@ TABLE = {
     "upload": (upload.main, "1-megapixel JPEGs by POST /v1/match to a running service, 100,000 hashes banked"),
     "views": (views.main, "altered copies found by family, beside plain PDQ and its eight turns; CPU; false matches"),
 }
-TAKE_WORDS = frozenset({"index", "serve"})
+TAKE_WORDS = frozenset({"index", "queue", "serve"})
 
 
 def main(arguments: list[str]) -> int:

@@ -4,12 +4,12 @@ import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx
 
-from amparo.access.staff_model import STAFF_ROLES, StaffPrincipal, StaffRole
+from amparo.access.staff_model import STAFF_ROLES, StaffMember, StaffPrincipal, StaffRole
 from amparo.app.clock import SystemClock
 from amparo.console.application import application
 from amparo.console.door import Door
@@ -21,10 +21,13 @@ from amparo.errors import Unauthenticated
 from amparo.review.figures import DAYS, Day, Figures, Standing
 from amparo.sealing.age import Identity
 from amparo.terms.clock import Clock
+from amparo.web import places
 from amparo.web.addresses import is_secure
 from amparo.web.place import Networks
 from amparo.web.session import Cookies, form_token
+from tests import review_twin
 
+BEGAN = datetime(2026, 11, 27, tzinfo=UTC)
 HERE = "http://localhost:8802"
 LANGUAGES = {pseudo: WORDS.load(pseudo=pseudo) for pseudo in (False, True)}
 SETTINGS = ConsoleSettings()
@@ -34,7 +37,7 @@ SETTINGS = ConsoleSettings()
 class StaffTwin:
     """Accounts in memory: a session's token is the name of its role."""
 
-    members: dict[str, StaffPrincipal] = field(
+    members_by: dict[str, StaffPrincipal] = field(
         default_factory=lambda: {
             role: StaffPrincipal(number, role.title(), role, "en") for number, role in enumerate(STAFF_ROLES, 1)
         }
@@ -45,9 +48,9 @@ class StaffTwin:
     reads: list[tuple[str, str, str]] = field(default_factory=list)
 
     def principal(self, session_token: str) -> StaffPrincipal:
-        if session_token not in self.members or session_token in self.ended:
+        if session_token not in self.members_by or session_token in self.ended:
             raise Unauthenticated("session_over", "nobody is signed in", "Sign in.")
-        return self.members[session_token]
+        return self.members_by[session_token]
 
     def end_session(self, session_token: str) -> None:
         self.ended.append(session_token)
@@ -58,8 +61,13 @@ class StaffTwin:
     def log_read(self, principal: StaffPrincipal, what: str, subject: str) -> None:
         self.reads.append((principal.role, what, subject))
 
+    def members(self) -> list[StaffMember]:
+        return [
+            StaffMember(one.id, one.name, one.role, "", one.language, None, BEGAN) for one in self.members_by.values()
+        ]
+
     def set_language(self, principal: StaffPrincipal, language: str) -> None:
-        self.members[principal.role] = replace(self.members[principal.role], language=language)
+        self.members_by[principal.role] = replace(self.members_by[principal.role], language=language)
 
 
 @dataclass
@@ -112,6 +120,8 @@ def doors_of(
         "health": lambda: [("service", "ok"), ("worker", "warn"), ("backup", "bad")],
         "casework": None,
         "tips": None,
+        "places": places.load(),
+        **review_twin.services(review_twin.Review()),
     }
     return Doors(**{**given, **services})
 

@@ -8,13 +8,13 @@ from html.parser import HTMLParser
 import httpx
 
 from amparo.app.clock import SystemClock
-from amparo.portal import places
 from amparo.portal.doors import Doors, Intake
 from amparo.portal.limits import Limits
 from amparo.portal.pages import WORDS, pages
 from amparo.portal.settings import LimitSettings, PortalSettings
 from amparo.portal.work import Work
 from amparo.terms.clock import Clock
+from amparo.web import places
 from amparo.web.place import Networks
 from tests.work import solve
 

@@ -150,13 +150,13 @@ async def test_two_open_a_tip_for_a_while_and_for_nobody_else(office: Office, cl
     assert (await lead.post(f"/tips/{one}/open", reason="a school is named")).status_code == 303
     assert "data-asked" in (await admin.get("/tips")).text
     assert (await lead.get(f"/tips/{one}")).status_code == 403, "asking opens nothing"
-    office.agree(one, second=office.staff.members["admin"].id)
+    office.agree(one, second=office.staff.members_by["admin"].id)
     for who in (lead, admin):
         answer = await who.get(f"/tips/{one}")
         assert (answer.status_code, view_of(answer.text)) == (200, "tip")
         assert WORDS in html.unescape(answer.text)
         assert "helper 5" in answer.text
-    office.staff.members["third"] = StaffPrincipal(99, "Third", "lead", "en")
+    office.staff.members_by["third"] = StaffPrincipal(99, "Third", "lead", "en")
     assert (await office.at("third").get(f"/tips/{one}")).status_code == 403
     clock.forward(minutes=31)
     assert (await lead.get(f"/tips/{one}")).status_code == 403, "its time is over"

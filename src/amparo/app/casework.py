@@ -13,11 +13,12 @@ from amparo.cases.minors import Minors
 from amparo.cases.service import Cases
 from amparo.cases.settings import CasesSettings
 from amparo.console.case_doors import CaseDoors, RouteLine, TipDoors
-from amparo.portal import places
 from amparo.portal.pages import WORDS
-from amparo.portal.places import NAMES, WHAT, Places
+from amparo.portal.places import NAMES, WHAT
 from amparo.review.seconds import Question
 from amparo.sealing.keys import desk_recipient
+from amparo.web import places
+from amparo.web.places import Places
 from amparo.web.words import Languages
 
 TIP: Final = "tip:"

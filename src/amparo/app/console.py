@@ -11,7 +11,7 @@ from typing import Final
 import structlog
 import uvloop
 
-from amparo.access.staff_model import StaffPrincipal
+from amparo.access.staff_model import StaffMember, StaffPrincipal
 from amparo.app.casework import case_doors, tip_doors
 from amparo.app.doctor.model import Installation
 from amparo.app.health import health_of
@@ -21,6 +21,7 @@ from amparo.app.looks import looking_of, looks_of
 from amparo.app.review import reviewing
 from amparo.app.rooms import Rooms, open_rooms, settings_of
 from amparo.app.word import READY, leave, place_of, starting
+from amparo.cases.service import Cases
 from amparo.console.application import application, common
 from amparo.console.doors import Doors
 from amparo.console.pages import WORDS, pages
@@ -33,6 +34,7 @@ from amparo.media.pool import MediaPool
 from amparo.media.settings import MediaSettings
 from amparo.review.figures import Bookkeeping
 from amparo.sealing.age import Identity
+from amparo.web import places
 from amparo.web.addresses import is_secure
 from amparo.web.guard import unasked
 from amparo.web.place import Networks
@@ -86,6 +88,10 @@ class NobodyYet:
     def log_read(self, principal: StaffPrincipal, what: str, subject: str) -> None:
         """There is nobody."""
 
+    def members(self) -> list[StaffMember]:
+        """None."""
+        return []
+
     def set_language(self, principal: StaffPrincipal, language: str) -> None:
         """There is nobody."""
 
@@ -110,6 +116,12 @@ def doors_over(rooms: Rooms, media: MediaPool) -> Doors:
         health=health_of(Installation(rooms.settings, rooms.data, rooms.clock)),
         casework=case_doors(rooms, room),
         tips=tip_doors(rooms, room),
+        places=places.load(),
+        queue=room.queue,
+        deciding=room.deciding,
+        minors=room.minors,
+        seconds=room.seconds,
+        cases=Cases(rooms.db, rooms.clock),
     )
 
 

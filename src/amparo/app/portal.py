@@ -25,7 +25,6 @@ from amparo.doorway.serving import server_for
 from amparo.intake.sealed_to import SealTo
 from amparo.intake.service import Intake
 from amparo.intake.settings import IntakeSettings
-from amparo.portal import places
 from amparo.portal.application import application
 from amparo.portal.doors import Doors
 from amparo.portal.limits import Limits
@@ -36,6 +35,7 @@ from amparo.sealing.keys import desk_recipient, tips_recipient
 from amparo.store.db import Database, is_postgres, sqlite_path
 from amparo.store.durable import make_private_file
 from amparo.store.schema import migrate
+from amparo.web import places
 from amparo.web.addresses import is_secure
 from amparo.web.guard import unasked
 from amparo.web.place import Networks

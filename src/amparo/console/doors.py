@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from amparo.access.staff_model import StaffPrincipal
+from amparo.access.staff_model import StaffMember, StaffPrincipal
 from amparo.console.case_doors import CaseDoors, TipDoors
+from amparo.console.review_doors import Cases, Deciding, Minors, Queue, Seconds
 from amparo.console.settings import ConsoleSettings
 from amparo.review.exposure import Exposures
 from amparo.review.figures import Figures
@@ -18,6 +19,7 @@ from amparo.sealing.age import Identity
 from amparo.terms.clock import Clock
 from amparo.web.pages import Pages
 from amparo.web.place import Networks
+from amparo.web.places import Places
 from amparo.web.session import Cookies
 
 
@@ -38,6 +40,10 @@ class Staff(Protocol):
 
     def log_read(self, principal: StaffPrincipal, what: str, subject: str) -> None:
         """Write down that they read that."""
+        ...
+
+    def members(self) -> list[StaffMember]:
+        """All of the staff there are and were."""
         ...
 
     def set_language(self, principal: StaffPrincipal, language: str) -> None:
@@ -79,3 +85,9 @@ class Doors:
     health: Callable[[], Sequence[tuple[str, str]]]
     casework: CaseDoors
     tips: TipDoors
+    places: Places
+    queue: Queue
+    deciding: Deciding
+    minors: Minors
+    seconds: Seconds
+    cases: Cases

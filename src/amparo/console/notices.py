@@ -42,7 +42,6 @@ ERRORS: Final = {
     "tip_closed": N_(
         "This tip is sealed. Ask for it to be opened; another of the staff must agree, and then it is open for half an hour."
     ),
-    "bad_reason": N_("Please say in a few words why."),
     "no_consent": N_("She did not agree to be answered, and wrote nothing herself. Nothing was sent."),
     "bad_text": N_("Please write at least one letter."),
     "text_too_long": N_("The message is too long. Please shorten it, or send it in two parts."),
@@ -51,6 +50,20 @@ ERRORS: Final = {
         "A new receipt was made just now. Its number is not shown again. Make one more if it is needed."
     ),
     "secret_missing": N_("A secret of this service is missing. Whoever runs it can see with amparo doctor which one."),
+    "unknown_work": N_("There is no such work, or it is not for your role."),
+    "work_locked": N_("Somebody else has this card now. Nothing was done. Take the next one, or come back later."),
+    "work_decided": N_("Somebody else decided this in the meantime. Nothing was done."),
+    "undo_over": N_("The time to take this decision back is over. Nothing was done."),
+    "undo_not_yours": N_("Only who decided this, or a lead, can take it back. Nothing was done."),
+    "undo_limit": N_(
+        "You have taken back as many decisions against a person's request as one can in a day. A lead can."
+    ),
+    "bad_decision": N_("This card is not as it was. Nothing was done. Please open it anew."),
+    "too_many_works": N_("Those are too many at once. Please choose fewer."),
+    "same_person": N_("You gave the first answer. The second must come from somebody else."),
+    "second_answered": N_("Somebody else gave the second answer in the meantime. Nothing was done."),
+    "bad_reason": N_("Please write a reason. It stays in the record."),
+    "bad_comment": N_("Please write something, and not more than fits. What you typed is still here."),
     "too_often": N_("This was tried too often. Please wait a while, then try again."),
 }
 """By slug."""
@@ -68,6 +81,18 @@ FAILED: Final = N_(
     "Something failed here. Nothing is lost: please try again in a moment. The log says where it failed."
 )
 DONE: Final = {
+    "confirmed": N_("Confirmed. Press z to take it back."),
+    "not_this": N_("Not this: recorded. Press z to take it back."),
+    "waits": N_("Recorded. Somebody else must answer too before anything happens. Press z to take it back."),
+    "already": N_("Somebody else decided that one in the meantime. Nothing was done; here is the next."),
+    "skipped": N_("Skipped. It stays in the queue for others."),
+    "passed": N_("Passed on. You will not be given it again."),
+    "assigned": N_("Assigned."),
+    "commented": N_("The comment is there."),
+    "minor": N_("Marked: it may show somebody under 18. From now on nobody can look at any copy of it."),
+    "asked": N_("Recorded. Somebody else must answer too before the mark goes."),
+    "undone": N_("Taken back. This is the card again."),
+    "answered": N_("Your answer is recorded."),
     "saved": N_("Saved."),
     "reply_sent": N_("Sent. She finds it when she comes back with her number."),
     "opening_asked": N_("Asked. Once another of the staff agrees, it is open for the two of you for half an hour."),

@@ -6,7 +6,7 @@ Each module of views has its own doors; here they are all. The tests of who may 
 from typing import Final
 
 from amparo.console.door import Door
-from amparo.console.views import cases, exposure, figures, looks, queue, settings, signing, tips
+from amparo.console.views import card, cases, exposure, figures, looks, queue, seconds, settings, signing, tips
 
 TABLE: Final[tuple[Door, ...]] = (
     *signing.DOORS,
@@ -14,6 +14,8 @@ TABLE: Final[tuple[Door, ...]] = (
     *figures.DOORS,
     *cases.DOORS,
     *tips.DOORS,
+    *card.DOORS,
+    *seconds.DOORS,
     *settings.DOORS,
     *looks.DOORS,
     *exposure.DOORS,

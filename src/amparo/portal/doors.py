@@ -7,12 +7,12 @@ from typing import Protocol
 from amparo.intake.home import Home, Opened
 from amparo.intake.model import Contact, Draft, FileIn
 from amparo.portal.limits import Limits
-from amparo.portal.places import Places
 from amparo.portal.settings import PortalSettings
 from amparo.portal.work import Work
 from amparo.terms.clock import Clock
 from amparo.web.pages import Pages
 from amparo.web.place import Networks
+from amparo.web.places import Places
 
 
 class Intake(Protocol):

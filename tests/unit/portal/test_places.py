@@ -4,12 +4,15 @@ from importlib.resources import files
 
 import pytest
 
+from amparo.console.places import NAMES as STAFF_NAMES
+from amparo.console.places import WHAT as STAFF_WHAT
 from amparo.errors import Misconfigured
-from amparo.portal import places
+from amparo.portal.places import NAMES, WHAT
+from amparo.web import places
 from tests.tidy.tree import ROOT
 
 PLACES = places.load()
-FOLDER = ROOT / "src" / "amparo" / "portal" / "routes"
+FOLDER = ROOT / "src" / "amparo" / "web" / "routes"
 GOOD = """
 place = "IE"
 [[entry]]
@@ -27,28 +30,28 @@ checked_on = 2026-11-27
 
 
 def test_every_file_has_its_place_and_the_other_way_round():
-    assert {path.stem for path in FOLDER.iterdir()} == set(places.NAMES)
-    assert files("amparo.portal") / "routes"
+    assert {path.stem for path in FOLDER.iterdir()} == set(NAMES)
+    assert files("amparo.web") / "routes"
 
 
-@pytest.mark.parametrize("place", places.NAMES)
+@pytest.mark.parametrize("place", NAMES)
 def test_each_route_says_who_to_call_and_who_takes_pictures_down(place):
     route = PLACES.route(place)
     assert route.place == place
     assert all(entry.phone for entry in route.of("emergency"))
     assert any(entry.name.startswith("Take It Down") for entry in route.of("removal")), "it works in every place"
     assert all(entry.url is None or entry.url.startswith("https://") for entry in route.entry)
-    assert sum(len(route.of(kind)) for kind in places.WHAT) == len(route.entry), "every entry is shown"
+    assert sum(len(route.of(kind)) for kind in WHAT) == len(route.entry), "every entry is shown"
 
 
-@pytest.mark.parametrize("place", places.NAMES)
+@pytest.mark.parametrize("place", NAMES)
 def test_what_was_looked_up_says_where(place):
     for entry in PLACES.route(place).entry:
         assert entry.checked_on is None or "//" in entry.source, f"{entry.name}: read where?"
 
 
 def test_the_mandated_bodies_are_there():
-    names = {place: " ".join(entry.name for entry in PLACES.route(place).of("removal")) for place in places.NAMES}
+    names = {place: " ".join(entry.name for entry in PLACES.route(place).of("removal")) for place in NAMES}
     assert "디지털성범죄피해자지원센터" in names["KR"]
     assert "Report Remove" in names["GB"]
     assert "eSafety" in names["AU"]
@@ -93,3 +96,8 @@ def test_a_file_that_is_not_right_is_refused_by_its_name(old, new):
     with pytest.raises(Misconfigured, match=r"routes/IE\.toml") as caught:
         places.read("IE", GOOD.replace(old, new))
     assert caught.value.slug == "bad_route"
+
+
+def test_staff_and_persons_are_told_of_the_same_places():
+    assert list(NAMES) == list(STAFF_NAMES) == list(places.CODES)
+    assert set(WHAT) == set(STAFF_WHAT)

@@ -1,8 +1,17 @@
 // Keys: one that stands on a button or link (data-key) presses it; j and k go through rows (data-row); ? lists the keys of the page.
 // Keys count nowhere where text is typed or composed, with a modifier held, or while a dialog is open, and can be turned off.
+// Nothing is pressed while an answer is on its way, nor in the first moment of a new part of the page, nor by the second click of two:
+// who presses twice means the card they saw, not the one that took its place.
 
 const OFF = 'keys-off';
 const FIELDS = 'input:not([type=radio], [type=checkbox], [type=submit], [type=button]), textarea, select, [contenteditable]';
+
+const QUIET_MS = 300;
+
+/** Whether a press counts now. sending: how many answers are on their way. since: ms since the page's part changed. */
+export function isQuiet(sending, since) {
+  return sending > 0 || since < QUIET_MS;
+}
 
 function isOff() {
   try {
@@ -66,14 +75,33 @@ function taken(key) {
   return true;
 }
 
-addEventListener('keydown', (event) => {
+let sending = 0;
+let changed = -Infinity;
+
+if (globalThis.document !== undefined) listen();
+
+function listen() {
+  addEventListener('htmx:before:request', () => { sending += 1; });
+  addEventListener('htmx:finally:request', () => { sending = Math.max(0, sending - 1); });
+  addEventListener('htmx:after:swap', () => { changed = performance.now(); });
+  addEventListener('keydown', pressed);
+  addEventListener('click', (event) => {
+    const isAgain = event.detail > 1 && event.target.closest?.('[data-decide]');
+    if (isAgain || (sending > 0 && event.target.closest?.('form[hx-boost] button'))) {
+      event.preventDefault();
+      event.stopPropagation();
+    }
+  }, { capture: true });
+  addEventListener('click', (event) => {
+    if (event.target.closest?.('[data-key="?"]')) list();
+  });
+}
+
+export function pressed(event) {
   if (event.isComposing || event.keyCode === 229 || event.repeat) return;
   if (event.ctrlKey || event.altKey || event.metaKey) return;
   if (event.target.closest?.(FIELDS) || document.querySelector('dialog[open]')) return;
   if (isOff() && event.key !== '?') return;
+  if (isQuiet(sending, performance.now() - changed)) return;
   if (taken(event.key)) event.preventDefault();
-});
-
-addEventListener('click', (event) => {
-  if (event.target.closest?.('[data-key="?"]')) list();
-});
+}

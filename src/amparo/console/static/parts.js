@@ -33,7 +33,46 @@ export async function send(path, values, { json = null, signal = null } = {}) {
   return told;
 }
 
+const TROUBLE = /<main [^>]*data-view="trouble"/;
+const TOKEN = /name="amparo-form" value="([^"]+)"/;
+
+/** What keeps a page whose request failed: its fields stay as they are, and a line above them says what is wrong. */
+function failed(kind) {
+  const line = document.querySelector(`[data-failed="${kind}"]`);
+  if (line === null) return;
+  line.hidden = false;
+  scrollTo(0, 0);
+}
+
+/** The forms of this page are of the session there is now: of one who signed in anew in another tab. Whether there is one. */
+async function renewed() {
+  const page = await fetch(location.href, { redirect: 'error' }).then((answer) => answer.text()).catch(() => '');
+  const token = TOKEN.exec(page)?.[1];
+  if (token === undefined) return false;
+  for (const input of document.querySelectorAll('input[name="amparo-form"]')) input.value = token;
+  return true;
+}
+
+/** An answer that is only about what went wrong never takes the place of a page in which something may be typed. */
+function kept(event) {
+  const { ctx } = event.detail;
+  const status = ctx.response?.status ?? 0;
+  const isTrouble = status >= 500 || status === 401 || TROUBLE.test(ctx.text);
+  if (!isTrouble) return;
+  Object.assign(ctx, { swap: 'none', push: 'false', replace: 'false' });
+  if (status === 401) failed('over');
+  else if (status === 409) renewed().then((is) => failed(is ? 'anew' : 'over'));
+  else failed(status === 404 ? 'gone' : status < 500 ? 'refused' : 'lost');
+}
+
+addEventListener('htmx:error', () => failed('lost'));
+addEventListener('htmx:after:request', kept);
+addEventListener('htmx:before:request', () => {
+  for (const line of document.querySelectorAll('[data-failed]')) line.hidden = true;
+});
 addEventListener('htmx:after:swap', () => {
+  const told = document.getElementById('told');
+  if (told !== null) told.textContent = document.querySelector('[data-notice]')?.textContent ?? '';
   const main = document.getElementById('main');
   const first = main?.querySelector('[data-focus]') ?? main;
   first?.focus({ preventScroll: true });

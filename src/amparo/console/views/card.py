@@ -1,0 +1,236 @@
+"""One work at a time: its card with all that is known of it, what may be decided, and the next card in the answer. Judges no value."""
+
+import secrets
+from collections.abc import Callable
+from typing import Any, Final
+
+from starlette.responses import Response
+
+from amparo.console import notices
+from amparo.console.card_words import CAUSES, ORDERS, REASONS, SEVERITIES, TABLES
+from amparo.console.door import Door
+from amparo.console.filtering import address, filter_of
+from amparo.console.places import NAMES, WHAT
+from amparo.console.views.looks import panel
+from amparo.console.visit import Visit
+from amparo.errors import AmparoError, BadInput, NotFound
+from amparo.review.asking import OutcomeWord
+from amparo.review.model import Answer, Card, Decision
+from amparo.review.seconds import Question
+from amparo.web.forms import Form
+
+UNDO_SHOWN: Final = 3
+SAID: Final[dict[tuple[Answer, OutcomeWord], str]] = {
+    ("confirm", "decided"): "confirmed",
+    ("not_this", "decided"): "not_this",
+    ("confirm", "waits_for_second"): "waits",
+    ("not_this", "waits_for_second"): "waits",
+    ("confirm", "already"): "already",
+    ("not_this", "already"): "already",
+}
+COMMON: Final = frozenset({"work_decided"})
+"""Refusals after which the next card is of more use than this one."""
+
+
+def next_card(visit: Visit) -> Response:
+    """The card that comes next."""
+    return _next(visit)
+
+
+def shown(visit: Visit) -> Response:
+    """The card of one work."""
+    return card_page(visit, visit.doors.queue.card(visit.staff, visit.number("id")))
+
+
+def act(visit: Visit) -> Response:
+    """What the card's buttons ask for. A refusal leaves the card as it was, with all that was typed."""
+    work_id = visit.number("id")
+    try:
+        if visit.form.act in ANSWERS:
+            return _decide(visit, work_id, ANSWERS[visit.form.act])
+        if visit.form.act not in ACTS:
+            raise BadInput("no_answer", "no button of the card was pressed", "Use the buttons.")
+        said, goes_on = ACTS[visit.form.act](visit, work_id)
+    except NotFound:
+        raise
+    except AmparoError as error:
+        if error.slug in COMMON:
+            return on(visit, "already")
+        return card_page(visit, visit.doors.queue.card(visit.staff, work_id), error, typed=visit.form)
+    return on(visit, said) if goes_on else stay(visit, work_id, said)
+
+
+def undo(visit: Visit) -> Response:
+    """Take a decision back; the work's card is there again."""
+    try:
+        made = visit.doors.deciding.undo(visit.staff, visit.number("id"))
+    except NotFound:
+        raise
+    except AmparoError as error:
+        return _next(visit, error)
+    return stay(visit, made.work_id, "undone")
+
+
+def on(visit: Visit, said: str) -> Response:
+    """The next card: put into the page at once for a script, else by its address."""
+    if visit.is_part:
+        return _next(visit, said=said)
+    return visit.see(address("/queue/next", filter_of(visit.query, visit.staff)), said)
+
+
+def stay(visit: Visit, work_id: int, said: str) -> Response:
+    """The same card, as it is now."""
+    path = address(f"/work/{work_id}", filter_of(visit.query, visit.staff))
+    if not visit.is_part:
+        return visit.see(path, said)
+    return card_page(visit, visit.doors.queue.card(visit.staff, work_id), said=said)
+
+
+def card_page(
+    visit: Visit, card: Card | None, error: AmparoError | None = None, said: str = "", typed: Form | None = None
+) -> Response:
+    """The page of a card, or of a queue without one. typed: what stood in its fields."""
+    wanted = filter_of(visit.query, visit.staff)
+    path = address(f"/work/{card.work.id}", wanted) if card else address("/queue", wanted)
+    told = visit.page(
+        "card",
+        error,
+        **_said(visit, said) if said else {},
+        card=card,
+        typed=typed or Form(),
+        key=(typed.one("key") if typed else "") or secrets.token_hex(8),
+        wanted=wanted,
+        here=path,
+        queue_path=address("/queue", wanted),
+        next_path=address("/queue/next", wanted),
+        default_reason="other_picture" if card and card.work.kind == "match" else "no_ground",
+        recent=visit.doors.deciding.recent(visit.staff, UNDO_SHOWN) if visit.has("work.decide") else [],
+        now=visit.doors.clock.now(),
+        says=TABLES,
+        **(_beside(visit, card) if card else {}),
+    )
+    if visit.is_part:
+        told.headers["HX-Push-Url"] = path
+    return told
+
+
+def facts_beside(visit: Visit, card: Card) -> dict[str, Any]:
+    """What stands on a page with a card's facts on it: names of staff, and the cases behind it."""
+    uids = dict.fromkeys([card.work.case_uid, *(one.case_uid for one in card.contents)])
+    members = visit.doors.staff.members()
+    return {
+        "cases": [visit.doors.cases.facts(uid) for uid in uids if uid],
+        "names": {one.id: one.name for one in members},
+        "members": [one for one in members if one.ended_at is None],
+    }
+
+
+def _beside(visit: Visit, card: Card) -> dict[str, Any]:
+    place = visit.query.one("place") or visit.form.one("place")
+    route = visit.doors.places.route(place)
+    is_held = card.work.locked_by not in {None, visit.staff.id} and _is_later(visit, card)
+    return {
+        **facts_beside(visit, card),
+        "is_held": is_held,
+        "look": panel(visit, card.work.id) if visit.has("look") and card.work.state == "open" else None,
+        "may_decide": visit.has("work.decide") and card.work.state == "open" and not is_held,
+        "places": NAMES,
+        "picked": route.place,
+        "route": [(WHAT[kind], found) for kind in WHAT if (found := route.of(kind))] if place in NAMES else [],
+    }
+
+
+def _is_later(visit: Visit, card: Card) -> bool:
+    until = card.work.locked_until
+    return until is not None and until > visit.doors.clock.now()
+
+
+def _next(visit: Visit, error: AmparoError | None = None, said: str = "") -> Response:
+    card = visit.doors.queue.next(visit.staff, filter_of(visit.query, visit.staff))
+    return card_page(visit, card, error, said)
+
+
+def _said(visit: Visit, said: str) -> dict[str, Any]:
+    return {"notice": visit.gettext(notices.DONE[said])}
+
+
+def _decide(visit: Visit, work_id: int, answer: Answer) -> Response:
+    outcome = visit.doors.deciding.decide(visit.staff, work_id, decision_of(visit.form, answer), visit.form.one("key"))
+    made = outcome.decision
+    is_own = made is not None and made.by_id == visit.staff.id and made.answer == answer
+    word: OutcomeWord = "decided" if outcome.word == "already" and is_own else outcome.word
+    return on(visit, SAID[answer, word])
+
+
+def decision_of(form: Form, answer: Answer) -> Decision:
+    """What the form's fields say. Raises: BadInput (no_answer)."""
+    order, reason, severity = form.one("order"), form.one("reason"), form.one("severity") or "0"
+    if severity not in SEVERITIES or (answer == "not_this" and reason not in REASONS):
+        raise BadInput("no_answer", "a field holds none of its answers", "Choose one of the list.")
+    if answer == "confirm":
+        return Decision("confirm", next((name for name in ORDERS if name == order), None), "", int(severity))
+    return Decision("not_this", None, reason, int(severity))
+
+
+Done = tuple[str, bool]
+"""What is said of it, and whether the next card comes."""
+
+
+def _skip(visit: Visit, work_id: int) -> Done:
+    visit.doors.queue.skip(visit.staff, work_id)
+    return "skipped", True
+
+
+def _pass_on(visit: Visit, work_id: int) -> Done:
+    visit.doors.queue.pass_on(visit.staff, work_id, member_of(visit.form))
+    return "passed", True
+
+
+def _assign(visit: Visit, work_id: int) -> Done:
+    visit.doors.queue.assign(visit.staff, work_id, member_of(visit.form))
+    return "assigned", False
+
+
+def _comment(visit: Visit, work_id: int) -> Done:
+    visit.doors.queue.comment(visit.staff, work_id, visit.form.one("comment"))
+    return "commented", False
+
+
+def _minor(visit: Visit, work_id: int) -> Done:
+    cause = visit.gettext(CAUSES[visit.form.one("cause")]) if visit.form.one("cause") in CAUSES else ""
+    visit.doors.minors.set_minor(visit.staff, work_id, cause)
+    return "minor", False
+
+
+def _clear_minor(visit: Visit, work_id: int) -> Done:
+    reason = visit.form.one("why").strip()
+    question = Question("clear_minor", f"work:{work_id}", answer="clear", reason=reason)
+    visit.doors.seconds.ask(visit.staff, question)
+    return "asked", False
+
+
+def member_of(form: Form) -> int | None:
+    """The one of the staff who was chosen; None for nobody. Raises: BadInput (no_answer)."""
+    text = form.one("to")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise BadInput("no_answer", "nobody of that number", "Choose one of the list.")
+    return int(text)
+
+
+ANSWERS: Final[dict[str, Answer]] = {"confirm": "confirm", "not-this": "not_this"}
+ACTS: Final[dict[str, Callable[[Visit, int], Done]]] = {
+    "skip": _skip,
+    "pass": _pass_on,
+    "assign": _assign,
+    "comment": _comment,
+    "minor": _minor,
+    "clear-minor": _clear_minor,
+}
+DOORS: Final = (
+    Door("GET", "/queue/next", "work.decide", next_card),
+    Door("GET", "/work/{id}", "work.read", shown),
+    Door("POST", "/work/{id}", "work.decide", act),
+    Door("POST", "/decisions/{id}/undo", "work.decide", undo),
+)
