@@ -35,6 +35,11 @@ class RoutesTwin:
         return [RouteLine("Police", f"police of {place}", "https://example.test", "112", True, False)]
 
 
+class NoTips:
+    def ready(self, principal: object) -> None:
+        """No key is made here."""
+
+
 @dataclass
 class Office:
     """A desk, and staff of each role at its console. The lead and the caseworker hold the desk key."""
@@ -79,7 +84,7 @@ async def office(desk: Room) -> AsyncIterator[Office]:
         lambda who, one: work.mark_minor(one, f"staff:{who.id}"),
     )
     staff = StaffTwin(keys={(role, "desk"): [DESK] for role in ("caseworker", "lead")})
-    async with at(doors_of(staff, clock=desk.house.clock, casework=doors)) as seats:
+    async with at(doors_of(staff, clock=desk.house.clock, casework=doors, tips=NoTips())) as seats:
         yield Office(desk, staff, receipts, seats)
 
 

@@ -8,6 +8,7 @@ from amparo.access.staff_model import StaffPrincipal
 from amparo.app.intake import receipts_of, secrets_of
 from amparo.app.review import Reviewing, tips_of
 from amparo.app.rooms import Rooms
+from amparo.app.staff_keys import tips_key
 from amparo.cases.casework import Casework
 from amparo.cases.minors import Minors
 from amparo.cases.service import Cases
@@ -88,4 +89,4 @@ def tip_doors(rooms: Rooms, room: Reviewing) -> TipDoors:
         waiting = [*seconds.waiting(principal), *seconds.asked(principal)]
         return {one.subject.removeprefix(TIP) for one in waiting if one.kind == "open_tip"}
 
-    return TipDoors(tips_of(rooms), ready=lambda _principal: None, ask=ask, asked=asked)
+    return TipDoors(tips_of(rooms), ready=tips_key(rooms), ask=ask, asked=asked)

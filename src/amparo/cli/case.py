@@ -21,7 +21,7 @@ from amparo.intake.model import TEXT_CHARS_MAX, Contact
 from amparo.intake.receipts import shown
 from amparo.intake.texts import cleaned
 from amparo.sealing.age import Identity
-from amparo.sealing.keys import desk_recipient, open_desk_keys
+from amparo.sealing.keys import desk_recipient, open_desk_keys, tips_recipient
 from amparo.sealing.proof import signer_of
 from amparo.terms.clock import from_us, to_text, to_us
 
@@ -76,6 +76,10 @@ def _sealed(wanted: argparse.Namespace) -> None:
                 "passphrase_missing",
                 "sealed tips are listed for who has the passphrase of the desk key",
                 "Set AMPARO_DESK_PASSPHRASE, or ask on a terminal.",
+            )
+        if tips_recipient(secrets_of(rooms.settings.deployment)):
+            say(
+                "since there is a tips key, two of the staff open them at the console (/tips); the passphrase opens those from before it"
             )
         for one in _paged(Cases(rooms.db, rooms.clock).sealed):
             emit(_summary(one)) if wanted.jsonl else put(one.uid, *_line(one)[1:-1])

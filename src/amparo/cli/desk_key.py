@@ -5,10 +5,11 @@ from typing import Any
 
 from amparo.app.doorstep import alone
 from amparo.app.intake import said_passphrase, secrets_of
-from amparo.app.rooms import settings_of
+from amparo.app.rooms import opened, settings_of
+from amparo.app.staff_keys import hand_on
 from amparo.cli.options import asked_passphrase, data_option, say
 from amparo.errors import BadInput
-from amparo.sealing.keys import desk_recipient, renew_desk_key
+from amparo.sealing.keys import desk_recipient, open_desk_key, renew_desk_key
 from amparo.store.durable import make_private_folder
 
 
@@ -36,8 +37,13 @@ def _renew(wanted: argparse.Namespace) -> None:
         )
     make_private_folder(run)
     with alone(run):
-        recipient = renew_desk_key(folder, said_passphrase(), before)
+        passphrase = said_passphrase()
+        recipient = renew_desk_key(folder, passphrase, before)
+        with opened(wanted.data) as rooms:
+            holders = hand_on(rooms, open_desk_key(folder, passphrase))
     say(f"persons' words are sealed to the new key (…{recipient[-8:]}) from the next start on")
+    if holders:
+        say(f"{holders} of the staff hold it already: it was sealed to their own keys, as the one before")
     if wanted.lost:
         say(
             "what was sealed before stays closed; a key whose passphrase is lost is kept as secrets/desk.key.lost-…, which no backup holds"

@@ -24,13 +24,14 @@ ON_DATA = {
     "console": portal.console,
     "intake": desk.intake,
     "desk": desk.desk,
+    "tips_key": desk.tips,
     "upload_log": uploads.upload_log,
     "webhooks": webhooks.webhooks,
     "looks": looks.looks,
     "backup": files.last_backup,
 }
 LEDGER = ("database", "schema")  # findings without which the next are of no use
-NEEDS_SCHEMA = ("withdrawals", "clock", "index", "snapshots", "desk", "webhooks", "looks")
+NEEDS_SCHEMA = ("withdrawals", "clock", "index", "snapshots", "desk", "tips_key", "webhooks", "looks")
 
 
 def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:

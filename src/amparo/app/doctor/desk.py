@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from amparo.access.staff import Staff
 from amparo.app.doctor.ledger import opened
 from amparo.app.doctor.model import Finding, Installation
 from amparo.app.intake import intake_path, intake_there, receipts_of, secrets_of
@@ -11,7 +12,7 @@ from amparo.cases.service import Cases
 from amparo.errors import NotFound
 from amparo.intake.desk_side import DeskSide, Waiting, check_receipts, epoch_of, has_begun
 from amparo.intake.settings import IntakeSettings
-from amparo.sealing.keys import desk_recipient, has_desk_key
+from amparo.sealing.keys import desk_recipient, has_desk_key, tips_recipient
 from amparo.store.db import is_postgres
 from amparo.store.schema import INTAKE_HEAD, version_of
 from amparo.store.snapshot import faults
@@ -54,6 +55,24 @@ def _secrets(installation: Installation) -> Iterator[Finding]:
     else:
         hint = "Put secrets/desk.key back from a backup: what persons write stays closed without it."
         yield Finding("desk_key", "bad", "the desk key is missing, its public half is there", hint)
+
+
+def tips(installation: Installation) -> Iterator[Finding]:
+    """Somebody holds the tips key, once there is one."""
+    recipient = tips_recipient(secrets_of(installation.settings.deployment))
+    if not recipient:
+        return
+    with contextlib.closing(opened(installation)) as ledger:
+        staff = Staff(ledger, installation.clock, b"")
+        live = {one.id for one in staff.members() if not one.ended_at}
+        held = [one for one, keys in staff.holders("tips").items() if one in live and recipient in keys]
+    if len(held) > 1:
+        yield Finding("tips_key", "ok", f"{len(held)} of the staff hold the tips key (…{recipient[-8:]})")
+    elif held:
+        yield Finding("tips_key", "warn", "one of the staff alone holds the tips key: without them sealed tips are closed for good", "Let them hand it to another who may open tips (/staff).")  # fmt: skip
+    else:
+        hint = "Delete secrets/tips.pub: the next who may open tips makes another; what was sealed to this one stays closed."
+        yield Finding("tips_key", "bad", "nobody holds the tips key, and tips are sealed to it", hint)
 
 
 def desk(installation: Installation) -> Iterator[Finding]:

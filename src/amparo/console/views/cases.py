@@ -27,6 +27,7 @@ FLAGS: Final = ("waits", "found", "minor", "helper")
 
 def listed(visit: Visit) -> Response:
     """The list, newest first, of those the filter leaves; sealed tips are only counted."""
+    visit.doors.tips.ready(visit.staff)
     work, wanted = visit.doors.casework.work, filter_of(visit.query)
     before = visit.query.one("before")
     start = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
