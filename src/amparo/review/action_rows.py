@@ -82,6 +82,12 @@ def standing(connection: Connection, client_id: int, item_id: str) -> AnyRow | N
     return connection.execute(select(item_standing).where(there)).first()
 
 
+def standings(connection: Connection, client_id: int, item_ids: Sequence[str]) -> Sequence[AnyRow]:
+    """What stands for these items of a client."""
+    there = (item_standing.c.client_id == client_id) & item_standing.c.item_id.in_(item_ids)
+    return connection.execute(select(item_standing).where(there)).all()
+
+
 def one(connection: Connection, action_id: int) -> AnyRow | None:
     """An action."""
     return connection.execute(select(action).where(action.c.id == action_id)).first()

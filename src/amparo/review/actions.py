@@ -5,6 +5,7 @@ commits: whoever read up to one has seen all before it.
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, cast
 
@@ -17,6 +18,7 @@ from amparo.review import delivery_rows
 from amparo.review.model import Action, ActionName, Ground, Standing, Wanted
 from amparo.store.db import AnyRow, Database
 from amparo.store.glance import Glance
+from amparo.store.many import parts
 from amparo.terms.clock import Clock, from_us, to_text, to_us
 
 KEY_BYTES: Final = 16
@@ -71,10 +73,19 @@ class Actions:
     def standing(self, connection: Connection, client_id: int, item_id: str) -> Standing | None:
         """What was asked for last of an item, None where nothing was."""
         row = rows.standing(connection, client_id, item_id)
-        if row is None:
-            return None
-        until = None if row.until_us is None else from_us(row.until_us)
-        return Standing(row.action_id, row.action, row.ground, until)
+        return None if row is None else _standing_of(row)
+
+    def standings(self, connection: Connection, items: Sequence[tuple[int, str]]) -> dict[tuple[int, str], Standing]:
+        """As ``standing`` of each of these items (client and item id), in few questions; those of which nothing was asked are left out."""
+        by_client: dict[int, list[str]] = {}
+        for client_id, item_id in items:
+            by_client.setdefault(client_id, []).append(item_id)
+        return {
+            (client_id, row.item_id): _standing_of(row)
+            for client_id, named in by_client.items()
+            for part in parts(named)
+            for row in rows.standings(connection, client_id, part)
+        }
 
     def reverse(self, connection: Connection, decision_id: int, by: str) -> list[int]:
         """Take back, newest first, what a decision ordered, where it still stands; the numbers of the new actions.
@@ -151,6 +162,11 @@ def told(action: Action) -> dict[str, object]:
         "reverses": action.reverses,
         "idempotency_key": action.idempotency_key,
     }
+
+
+def _standing_of(row: AnyRow) -> Standing:
+    until = None if row.until_us is None else from_us(row.until_us)
+    return Standing(row.action_id, row.action, row.ground, until)
 
 
 def _covers(stands: AnyRow, wanted: Wanted) -> bool:

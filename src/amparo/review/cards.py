@@ -15,7 +15,7 @@ from amparo.errors import AmparoError
 from amparo.review import second_rows
 from amparo.review import work_rows as rows
 from amparo.review.actions import Actions
-from amparo.review.model import Card, Comment, Copy, DecisionMade, Vouched, Work, WorkKind
+from amparo.review.model import Card, Comment, Copy, DecisionMade, Standing, Vouched, Work, WorkKind
 from amparo.sealing.age import unseal
 from amparo.store.db import AnyRow
 from amparo.terms.clock import from_us
@@ -44,7 +44,9 @@ class Cards:
     def card_within(self, connection: Connection, principal: StaffPrincipal, work: AnyRow) -> Card:
         """The card of a work as this person may see it."""
         contents = self._contents(connection, work)
-        copies = tuple(self._copy(connection, row) for row in rows.copies_of(connection, work.id, COPIES_MAX))
+        found = rows.copies_of(connection, work.id, COPIES_MAX)
+        stands = self.actions.standings(connection, [(row.client_id, row.item_id) for row in found if row.item_id])
+        copies = tuple(_copy(row, stands.get((row.client_id, row.item_id))) for row in found)
         comments = rows.comments_of(connection, work.id, SHOWN_MAX)
         return Card(
             work=work_of(work, rows.clients_of(connection, [work.id]).get(work.id, ())),
@@ -74,24 +76,24 @@ class Cards:
             for one in sorted(facts_within(connection, ids).values(), key=lambda one: one.content_id)
         )
 
-    def _copy(self, connection: Connection, row: AnyRow) -> Copy:
-        stands = self.actions.standing(connection, row.client_id, row.item_id) if row.item_id else None
-        return Copy(
-            client_id=row.client_id,
-            client=row.client,
-            item_id=row.item_id or None,
-            times=row.times,
-            first_at=from_us(row.first_us),
-            last_at=from_us(row.last_us),
-            event_id=row.event_id,
-            report_id=row.report_id,
-            kind=row.kind,
-            distance_bits=row.distance_bits,
-            threshold_bits=row.threshold_bits,
-            view=row.view,
-            standing=None if stands is None else stands.action,
-            standing_until=None if stands is None else stands.until,
-        )
+
+def _copy(row: AnyRow, stands: Standing | None) -> Copy:
+    return Copy(
+        client_id=row.client_id,
+        client=row.client,
+        item_id=row.item_id or None,
+        times=row.times,
+        first_at=from_us(row.first_us),
+        last_at=from_us(row.last_us),
+        event_id=row.event_id,
+        report_id=row.report_id,
+        kind=row.kind,
+        distance_bits=row.distance_bits,
+        threshold_bits=row.threshold_bits,
+        view=row.view,
+        standing=None if stands is None else stands.action,
+        standing_until=None if stands is None else stands.until,
+    )
 
 
 def decisions_shown(

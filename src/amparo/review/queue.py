@@ -87,12 +87,12 @@ class Queue:
         principal.may("work.read")
         with self.db.read() as connection:
             found = queue_rows.counts(connection, WORK_KINDS[principal.role])
-        oldest = [row.oldest for row in found if row.state == "open"]
+            oldest_us = queue_rows.oldest(connection, WORK_KINDS[principal.role])
         return Counts(
             sum(row.number for row in found if row.state == "open"),
             sum(row.number for row in found if row.state == "second"),
             sum(row.number for row in found if row.state == "open" and row.queue == "under_18"),
-            from_us(min(oldest)) if oldest else None,
+            None if oldest_us is None else from_us(oldest_us),
         )
 
     def skip(self, principal: StaffPrincipal, work_id: int) -> None:

@@ -49,6 +49,7 @@ work = Table(
     Column("decided_us", BigInteger),
     UniqueConstraint("case_uid"),
     Index(None, "state", "queue", "kind", "due_us", "id"),
+    Index(None, "state", "opened_us"),
     Index(None, "assigned_to", "state"),
     Index(None, "locked_by"),
     sqlite_autoincrement=True,

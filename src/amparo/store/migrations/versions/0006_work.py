@@ -48,6 +48,7 @@ def _work() -> None:
     )
     by_urgency = ["state", "queue", "kind", "due_us", "id"]
     op.create_index("ix_work_state_queue_kind_due_us_id", "work", by_urgency)
+    op.create_index("ix_work_state_opened_us", "work", ["state", "opened_us"])
     op.create_index("ix_work_assigned_to_state", "work", ["assigned_to", "state"])
     op.create_index("ix_work_locked_by", "work", ["locked_by"])
     op.create_table(
