@@ -122,6 +122,7 @@ def doors_of(
         "tips": None,
         "places": places.load(),
         **review_twin.services(review_twin.Review()),
+        "banking": None,
     }
     return Doors(**{**given, **services})
 

@@ -12,6 +12,7 @@ import structlog
 import uvloop
 
 from amparo.access.staff_model import StaffMember, StaffPrincipal
+from amparo.app.banking import bank_doors
 from amparo.app.casework import case_doors, tip_doors
 from amparo.app.doctor.model import Installation
 from amparo.app.health import health_of
@@ -122,6 +123,7 @@ def doors_over(rooms: Rooms, media: MediaPool) -> Doors:
         minors=room.minors,
         seconds=room.seconds,
         cases=Cases(rooms.db, rooms.clock),
+        banking=bank_doors(rooms, room.seconds),
     )
 
 

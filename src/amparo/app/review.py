@@ -3,12 +3,14 @@
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 import structlog
 from sqlalchemy import Connection
 
 from amparo.access.staff import Staff
+from amparo.app.banking import bank_executors, listing_keys
 from amparo.app.intake import secrets_of
 from amparo.app.rooms import Rooms
 from amparo.cases.minors import Minors as CaseMinors
@@ -24,6 +26,7 @@ from amparo.review.feeding import Feeder
 from amparo.review.hides import Hides
 from amparo.review.looks import Looks
 from amparo.review.minor import Minors
+from amparo.review.model import SecondKind
 from amparo.review.queue import Queue, can_always_look
 from amparo.review.reporting import Reports
 from amparo.review.seconds import Both, Executor, Seconds
@@ -72,12 +75,13 @@ def reviewing(rooms: Rooms, looks: Looks | None = None) -> Reviewing:
     deciding = Deciding(rooms.db, rooms.clock, Effects(rooms.banks, actions, rooms.clock, settings), looked)
     marks = CaseMinors(rooms.banks, rooms.clock, cases)
     minors = Minors(rooms.db, rooms.clock, rooms.banks, marks, cases.bank_under_18)
+    done_by_two: dict[SecondKind, Executor] = {"open_tip": opening(tips_of(rooms)), **bank_executors(rooms)}
     return Reviewing(
         actions=actions,
         queue=Queue(rooms.db, rooms.clock, Cards(actions), settings, why_no_look),
         deciding=deciding,
         minors=minors,
-        seconds=Seconds(rooms.db, rooms.clock, deciding, minors, {"open_tip": opening(tips_of(rooms))}),
+        seconds=Seconds(rooms.db, rooms.clock, deciding, minors, done_by_two, partial(listing_keys, rooms)),
         reports=Reports(rooms.db, rooms.clock, minors),
         feeder=Feeder(rooms.db, rooms.matcher, Cases(rooms.db, rooms.clock), deciding, cases.bank_under_18),
         hides=Hides(actions),

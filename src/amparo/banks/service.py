@@ -116,6 +116,10 @@ class Banks:
         with self.db.write() as connection:
             return self._enter(connection, self._bank(connection, bank_name), origin, listings, relist=relist)
 
+    def bank_within(self, connection: Connection, name: str) -> Bank:
+        """As ``bank``, in the transaction of a room above. Raises: NotFound (unknown_bank)."""
+        return self._bank(connection, name)
+
     def list_within(
         self, connection: Connection, bank_name: str, origin: str, listings: Sequence[Listing]
     ) -> list[Listed]:

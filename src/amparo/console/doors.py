@@ -9,6 +9,7 @@ from datetime import date
 from typing import Protocol
 
 from amparo.access.staff_model import StaffMember, StaffPrincipal
+from amparo.console.bank_doors import BankDoors
 from amparo.console.case_doors import CaseDoors, TipDoors
 from amparo.console.review_doors import Cases, Deciding, Minors, Queue, Seconds
 from amparo.console.settings import ConsoleSettings
@@ -91,3 +92,4 @@ class Doors:
     minors: Minors
     seconds: Seconds
     cases: Cases
+    banking: BankDoors

@@ -64,6 +64,32 @@ ERRORS: Final = {
     "second_answered": N_("Somebody else gave the second answer in the meantime. Nothing was done."),
     "bad_reason": N_("Please write a reason. It stays in the record."),
     "bad_comment": N_("Please write something, and not more than fits. What you typed is still here."),
+    "unknown_bank": N_("There is no such bank."),
+    "unknown_content": N_("There is no such content in this bank. It may have been moved to another."),
+    "withdrawn": N_("This content was withdrawn. What it was is kept nowhere."),
+    "name_taken": N_("There is a bank of this name already."),
+    "bad_bank_name": N_("A name is made of letters, digits, _ and -, and begins with a letter."),
+    "bad_threshold": N_("A threshold is a number of bits, at most 64."),
+    "bad_share": N_("A share is a number from 0 to 100."),
+    "ask_first": N_("Ask first what these thresholds would have done, or tick that you save without asking."),
+    "no_change": N_("These are the thresholds in force: there is nothing to ask."),
+    "bad_days": N_("The time to look back is 1 to 366 days."),
+    "too_many_questions": N_("Many such questions are being counted. Please wait until some are done."),
+    "negative_bank": N_("Of a bank of what is harmless this cannot be told."),
+    "unknown_question": N_("There is no such question. Old ones are deleted."),
+    "no_signals": N_("Please give a hash, or drop a picture. A picture with too little detail has none."),
+    "too_many_signals": N_("These are more hashes than are taken at once."),
+    "bad_hash": N_("One of the lines is no hash of a known kind. Write its kind before it."),
+    "bad_value": N_("One of the lines is no hash of the kind that stands before it."),
+    "unknown_kind": N_("One of the lines names a kind that is not known here."),
+    "low_detail": N_("This has too little detail to be known again."),
+    "under_18_bank": N_("Staff enter nothing into this bank. Go by the place's route for somebody under 18."),
+    "not_adult": N_(
+        "Nothing was sent. If it may show somebody under 18, it is not entered here: go by the place's route."
+    ),
+    "case_content": N_("A person's case lists it. Only she withdraws it; here it can be turned off."),
+    "not_sure": N_("Nothing was withdrawn. Please tick the line first."),
+    "no_leave": N_("You have no leave to take this list, or it is over."),
     "too_often": N_("This was tried too often. Please wait a while, then try again."),
 }
 """By slug."""
@@ -97,6 +123,8 @@ DONE: Final = {
     "reply_sent": N_("Sent. She finds it when she comes back with her number."),
     "opening_asked": N_("Asked. Once another of the staff agrees, it is open for the two of you for half an hour."),
     "minor_marked": N_("Marked. Everything of it moved away from the adults at once."),
+    "second_asked": N_("Asked. It happens once another of the staff says yes."),
+    "withdrawn": N_("Withdrawn. It matches no more."),
     "signed_out": N_("You are signed out."),
 }
 """What was done, by the name a page is sent on with (``visit.see``)."""

@@ -16,6 +16,12 @@ SAID: Final[dict[str, dict[str, str | Pair]]] = {
         "to_decision": "To a decision, hours",
         "to_hide": "To a hide, hours",
     },
+    "drop": {
+        "working": "This browser is making the hashes.",
+        "ready": "The hashes are in the field below. The picture stays here.",
+        "digests": "This browser could only make the hashes of the exact file. Copies that were changed are not met by these.",
+        "nothing": "No hash could be made of this file.",
+    },
     "case": {
         "left": ("One letter is left.", "%(n)s letters are left."),
         "over": (

@@ -6,11 +6,26 @@ Each module of views has its own doors; here they are all. The tests of who may 
 from typing import Final
 
 from amparo.console.door import Door
-from amparo.console.views import card, cases, exposure, figures, looks, queue, seconds, settings, signing, tips
+from amparo.console.views import (
+    banks,
+    card,
+    cases,
+    contents,
+    exposure,
+    figures,
+    looks,
+    queue,
+    seconds,
+    settings,
+    signing,
+    tips,
+)
 
 TABLE: Final[tuple[Door, ...]] = (
     *signing.DOORS,
     *queue.DOORS,
+    *banks.DOORS,
+    *contents.DOORS,
     *figures.DOORS,
     *cases.DOORS,
     *tips.DOORS,

@@ -35,6 +35,8 @@ NEEDS: Final[Mapping[SecondKind, StaffPermission]] = {
 """What a person must have to ask or to answer, beside ``second``."""
 SHOWN: Final = ("bank", "kind", "number", "media_type")
 """Names of a payload that the second person is shown."""
+SIGNALS: Final = "signals"
+"""What a payload holds of hashes: gone once it was answered, whatever the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +198,10 @@ class Seconds:
         now_us = to_us(self.clock.now())
         said = {"second_id": principal.id, "second_name": principal.name, "second_yes": int(yes), "answered_us": now_us}
         over = {"state": "done" if yes else "refused", "override_reason": reason}
-        second_rows.set_second(connection, row.id, said | over)
-        both = Both(row.id, row.first_id, row.first_name, principal, reason is not None)
         payload = json.loads(row.payload)
+        kept = {name: value for name, value in payload.items() if name != SIGNALS}
+        second_rows.set_second(connection, row.id, said | over | {"payload": json.dumps(kept)})
+        both = Both(row.id, row.first_id, row.first_name, principal, reason is not None)
         if row.kind == LIFT:
             work = seen_work(connection, principal, row.work_id)
             check_lock(work, principal, now_us)

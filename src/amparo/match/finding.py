@@ -1,0 +1,62 @@
+"""Staff's search: every listed content near a hash, whatever its bank is set to. Judges nothing, records nothing, counts nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from amparo.banks.feed import candidates
+from amparo.banks.model import Candidate
+from amparo.errors import BadInput
+from amparo.match.judge import is_searched
+from amparo.match.lookup import Lookup
+from amparo.match.videos import within
+from amparo.store.db import Database
+from amparo.terms.signal import Signal
+
+SIGNALS_MAX = 64
+FOUND_MAX = 200
+HITS_MAX = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One content near what was searched for, by its nearest signal."""
+
+    candidate: Candidate
+    kind: str
+    distance_bits: int
+    threshold_bits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """Searches over one process's indexes, which are read when the first search is made."""
+
+    db: Database
+    lookup: Lookup
+
+    def find(self, signals: Sequence[Signal]) -> list[Found]:
+        """Contents within their own bank's threshold of any of ``signals``, nearest first, at most FOUND_MAX.
+
+        Banks that are paused, in staged roll-out or negative count too, and contents that are off.
+        Raises: BadInput (no_signals, too_many_signals), TooLarge (too_many_hits).
+        """
+        asked = [one for one in signals if is_searched(one.kind, one.quality)]
+        if not asked:
+            raise BadInput("no_signals", "there is nothing to search for", "Give a hash.")
+        if len(asked) > SIGNALS_MAX:
+            raise BadInput("too_many_signals", "these are more hashes than one search takes", "Search in parts.")
+        _, policy = self.lookup.refresh()
+        hits = self.lookup.search(asked, policy, HITS_MAX)
+        known = candidates(self.db, sorted({hit.signal_id for hit in hits})) if hits else {}
+        nearest: dict[int, Found] = {}
+        for hit in hits:
+            one = known.get(hit.signal_id)
+            limit = 0 if one is None else one.bank.threshold_bits(one.kind)
+            met = None if one is None else within(hit, limit, policy.rule)
+            if one is None or met is None:
+                continue
+            held = nearest.get(one.content_id)
+            if held is None or met.distance_bits < held.distance_bits:
+                nearest[one.content_id] = Found(one, one.kind, met.distance_bits, limit)
+        ordered = sorted(nearest.values(), key=lambda found: (found.distance_bits, found.candidate.content_id))
+        return ordered[:FOUND_MAX]

@@ -1,0 +1,93 @@
+"""What staff do to a bank's list: enter and take away with a second person, withdraw alone what is no person's case. Draws no page.
+
+A bank of what may show somebody under 18 takes no entry by staff, and what a person's case lists is withdrawn by her alone.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from amparo.access.staff_model import StaffPrincipal
+from amparo.banks.desk import BankDesk
+from amparo.banks.model import Bank, Content, Listing, check_listing
+from amparo.banks.service import Banks
+from amparo.cases.model import origin_of
+from amparo.cases.settings import CasesSettings
+from amparo.errors import Refused
+from amparo.hashing import parse_signal, value_of
+from amparo.review.model import SecondKind
+from amparo.review.seconds import Both, Question
+from amparo.terms.signal import Signal
+
+ORIGIN: Final = "desk"
+"""In whose name staff list."""
+CASE_ORIGIN: Final = origin_of("")
+"""How the origin of what persons' cases list begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class BankActs:
+    """The verbs. ask: puts a question to a second person (`review.seconds`)."""
+
+    banks: Banks
+    settings: CasesSettings
+    ask: Callable[[StaffPrincipal, Question], int]
+
+    def ask_entry(self, by: StaffPrincipal, bank: Bank, signals: Sequence[Signal], said: tuple[str, str]) -> int:
+        """Ask that these signals of one picture be listed; said: a note that stays with them, and why. The number of the question.
+
+        Raises: Refused (under_18_bank), BadInput (bad_reason), those of check_listing.
+        """
+        note, reason = said
+        check_entry(bank, self.settings)
+        check_listing(Listing(tuple(signals), note=note or None))
+        told = [{"kind": one.kind, "value": value_of(one), "quality": one.quality} for one in signals]
+        payload = {"bank": bank.name, "number": len(told), "signals": told, "note": note}
+        return self.ask(by, Question("bank_entry", f"entry:{secrets.token_hex(8)}", payload, "yes", reason))
+
+    def ask_export(self, by: StaffPrincipal, bank: Bank, reason: str) -> int:
+        """Ask for leave to take the bank's list away. Raises: BadInput (bad_reason)."""
+        return self.ask(by, Question("export", f"export:{bank.id}:{by.id}", {"bank": bank.name}, "yes", reason))
+
+    def withdraw(self, bank: Bank, content: Content) -> None:
+        """Withdraw what another origin lists; it is final. Raises: Refused (case_content)."""
+        if content.origin.startswith(CASE_ORIGIN):
+            raise Refused(
+                "case_content",
+                "what a person's case lists is withdrawn by her alone",
+                "Pause the content, or write to her.",
+            )
+        self.banks.withdraw(bank, content.id)
+
+
+def check_entry(bank: Bank, settings: CasesSettings) -> None:
+    """Raises: Refused (under_18_bank)."""
+    if bank.name.casefold() == settings.bank_under_18.casefold():
+        raise Refused(
+            "under_18_bank",
+            "staff enter nothing into the bank of what may show somebody under 18",
+            "Use the route of the place.",
+        )
+
+
+def executors(
+    banks: Banks, settings: CasesSettings
+) -> Mapping[SecondKind, Callable[[Connection, Mapping[str, Any], Both], None]]:
+    """What happens when two agreed, by kind, in the transaction of the second answer."""
+
+    def enter(connection: Connection, payload: Mapping[str, Any], both: Both) -> None:
+        bank = banks.bank_within(connection, payload["bank"])
+        check_entry(bank, settings)
+        signals = tuple(
+            replace(parse_signal(one["kind"], one["value"]), quality=one["quality"]) for one in payload["signals"]
+        )
+        listing = Listing(signals, f"second:{both.id}", payload["note"] or None)
+        banks.list_within(connection, bank.name, ORIGIN, [listing])
+
+    def allow(connection: Connection, payload: Mapping[str, Any], both: Both) -> None:
+        BankDesk(banks).allow_export_within(connection, payload["bank"], both.first_id, both.second.id)
+
+    return {"bank_entry": enter, "export": allow}
