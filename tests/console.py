@@ -115,6 +115,8 @@ def doors_of(
         "ready": lambda: None,
         "looks": None,
         "exposures": None,
+        "webhooks": None,
+        "clients": list,
         "figures": FiguresTwin(clock),
         "by_bank": FiguresTwin(clock),
         "health": lambda: [("service", "ok"), ("worker", "warn"), ("backup", "bad")],

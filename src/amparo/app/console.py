@@ -124,6 +124,8 @@ def doors_over(rooms: Rooms, media: MediaPool) -> Doors:
         seconds=room.seconds,
         cases=Cases(rooms.db, rooms.clock),
         banking=bank_doors(rooms, room.seconds),
+        webhooks=rooms.webhooks,
+        clients=rooms.access.clients,
     )
 
 

@@ -3,15 +3,16 @@
 from collections.abc import Callable
 from typing import Final
 
-from amparo.app.doctor import files, machine, serving
+from amparo.app.doctor import files, machine, serving, webhooks
 from amparo.app.doctor.model import Check, Finding, Installation, State, checked
 
 CHECKS: Final[dict[str, Check]] = {
     "service": serving.processes,
     "disk": machine.disk,
     "backup": files.last_backup,
+    "deliveries": webhooks.webhooks,
 }
-SHOWN: Final = ("service", "portal", "console", "worker", "failed", "disk", "backup")
+SHOWN: Final = ("service", "portal", "console", "worker", "failed", "disk", "backup", "deliveries")
 WORSE: Final[tuple[State, ...]] = ("ok", "warn", "bad")
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from amparo.access.model import Client
 from amparo.access.staff_model import StaffMember, StaffPrincipal
 from amparo.console.bank_doors import BankDoors
 from amparo.console.case_doors import CaseDoors, TipDoors
@@ -16,6 +17,7 @@ from amparo.console.settings import ConsoleSettings
 from amparo.review.exposure import Exposures
 from amparo.review.figures import Figures
 from amparo.review.looks import Looks
+from amparo.review.webhooks import Webhooks
 from amparo.sealing.age import Identity
 from amparo.terms.clock import Clock
 from amparo.web.pages import Pages
@@ -93,3 +95,5 @@ class Doors:
     seconds: Seconds
     cases: Cases
     banking: BankDoors
+    webhooks: Webhooks
+    clients: Callable[[], Sequence[Client]]

@@ -90,6 +90,13 @@ ERRORS: Final = {
     "case_content": N_("A person's case lists it. Only she withdraws it; here it can be turned off."),
     "not_sure": N_("Nothing was withdrawn. Please tick the line first."),
     "no_leave": N_("You have no leave to take this list, or it is over."),
+    "bad_post_url": N_(
+        "Nothing may be sent to this address. It must be https at a public host, or be listed by whoever runs this service."
+    ),
+    "unknown_webhook": N_("There is no such webhook."),
+    "too_many_webhooks": N_("This client has as many webhooks as one can have. Delete one that is not used."),
+    "webhook_ended": N_("This webhook has ended. Let it go on first."),
+    "unknown_client": N_("There is no such client."),
     "too_often": N_("This was tried too often. Please wait a while, then try again."),
 }
 """By slug."""

@@ -19,6 +19,7 @@ from amparo.console.views import (
     settings,
     signing,
     tips,
+    webhooks,
 )
 
 TABLE: Final[tuple[Door, ...]] = (
@@ -34,4 +35,5 @@ TABLE: Final[tuple[Door, ...]] = (
     *settings.DOORS,
     *looks.DOORS,
     *exposure.DOORS,
+    *webhooks.DOORS,
 )

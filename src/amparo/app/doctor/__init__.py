@@ -26,12 +26,12 @@ ON_DATA = {
     "desk": desk.desk,
     "tips_key": desk.tips,
     "upload_log": uploads.upload_log,
-    "webhooks": webhooks.webhooks,
+    "deliveries": webhooks.webhooks,
     "looks": looks.looks,
     "backup": files.last_backup,
 }
 LEDGER = ("database", "schema")  # findings without which the next are of no use
-NEEDS_SCHEMA = ("withdrawals", "clock", "index", "snapshots", "desk", "tips_key", "webhooks", "looks")
+NEEDS_SCHEMA = ("withdrawals", "clock", "index", "snapshots", "desk", "tips_key", "deliveries", "looks")
 
 
 def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:

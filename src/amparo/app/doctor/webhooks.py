@@ -18,24 +18,24 @@ def webhooks(installation: Installation) -> Iterator[Finding]:
         there = webhooks_there(installation.settings, db, installation.clock)
         found = there.all(None) if there is not None else []
         if there is None or not found:
-            yield Finding("webhooks", "ok", "there are no webhooks; clients read GET /v1/actions")
+            yield Finding("deliveries", "ok", "there are no webhooks; clients read GET /v1/actions")
             return
         unreadable = there.unreadable()
     for webhook_id in unreadable:
         hint = "Put secrets/webhooks.key (or AMPARO_WEBHOOKS_KEY) back as it was; or give the webhook a new secret."
-        yield Finding("webhooks", "bad", f"the secret of webhook {webhook_id} does not open: nothing is delivered to it", hint)  # fmt: skip
+        yield Finding("deliveries", "bad", f"the secret of webhook {webhook_id} does not open: nothing is delivered to it", hint)  # fmt: skip
     troubled = [line for one in found for line in _troubles(one, installation)]
     yield from troubled
     if not unreadable and not troubled:
-        yield Finding("webhooks", "ok", f"{len(found)} webhooks, nothing waits long")
+        yield Finding("deliveries", "ok", f"{len(found)} webhooks, nothing waits long")
 
 
 def _troubles(one: Webhook, installation: Installation) -> Iterator[Finding]:
     if one.state == "ended":
-        yield Finding("webhooks", "warn", f"webhook {one.id} has ended: its receiver answered 410", "Delete it, or let it go on when the receiver is back.")  # fmt: skip
+        yield Finding("deliveries", "warn", f"webhook {one.id} has ended: its receiver answered 410", "Delete it, or let it go on when the receiver is back.")  # fmt: skip
     if one.dead:
-        yield Finding("webhooks", "warn", f"{one.dead} messages to webhook {one.id} were set aside", f"`amparo webhook dead {one.id}` lists them, `amparo webhook replay {one.id}` sends them again.")  # fmt: skip
+        yield Finding("deliveries", "warn", f"{one.dead} messages to webhook {one.id} were set aside", f"`amparo webhook dead {one.id}` lists them, `amparo webhook replay {one.id}` sends them again.")  # fmt: skip
     age = installation.clock.now() - one.oldest_at if one.oldest_at is not None else timedelta()
     if age >= LATE:
         text = f"a message waits for webhook {one.id} for {int(age.total_seconds())} s; the last try ended with: {one.last_outcome or 'none'}"
-        yield Finding("webhooks", "bad", text, "Ask its platform; does the background worker run?")
+        yield Finding("deliveries", "bad", text, "Ask its platform; does the background worker run?")
