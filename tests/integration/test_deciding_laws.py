@@ -115,9 +115,9 @@ class Play:
         self.desk.queue.next(STAFF[who], ALL)
 
     def skip(self, who: int, at: int) -> None:
-        works = self.desk.works()
+        works, queue = self.desk.works(), self.desk.queue
         if works:
-            self.desk.queue.skip(STAFF[who], works[at % len(works)].id)
+            queue.skip(STAFF[who], works[at % len(works)].id)
 
     def wait(self, minutes: int) -> None:
         self.desk.clock.forward(minutes=minutes)
