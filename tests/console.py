@@ -5,11 +5,23 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 
-from amparo.access.staff_model import STAFF_ROLES, StaffMember, StaffPrincipal, StaffRole
+from amparo.access.codes import picture_of
+from amparo.access.passkeys import Site
+from amparo.access.signing import CodeAsked, Newcomer
+from amparo.access.staff_model import (
+    STAFF_ROLES,
+    Invited,
+    Passkey,
+    StaffMember,
+    StaffPrincipal,
+    StaffRole,
+    StaffSession,
+)
 from amparo.app.clock import SystemClock
 from amparo.console.application import application
 from amparo.console.door import Door
@@ -17,7 +29,7 @@ from amparo.console.doors import Doors
 from amparo.console.pages import WORDS, pages
 from amparo.console.settings import ConsoleSettings
 from amparo.console.table import TABLE
-from amparo.errors import Unauthenticated
+from amparo.errors import Gone, Unauthenticated
 from amparo.review.figures import DAYS, Day, Figures, Standing
 from amparo.sealing.age import Identity
 from amparo.terms.clock import Clock
@@ -29,6 +41,8 @@ from tests import review_twin
 
 BEGAN = datetime(2026, 11, 27, tzinfo=UTC)
 HERE = "http://localhost:8802"
+LINK = "link"
+"""The token of the one invitation there is."""
 LANGUAGES = {pseudo: WORDS.load(pseudo=pseudo) for pseudo in (False, True)}
 SETTINGS = ConsoleSettings()
 
@@ -69,6 +83,42 @@ class StaffTwin:
     def set_language(self, principal: StaffPrincipal, language: str) -> None:
         self.members_by[principal.role] = replace(self.members_by[principal.role], language=language)
 
+    def sessions(self, principal: StaffPrincipal) -> list[StaffSession]:
+        at = datetime(2026, 1, 1, tzinfo=UTC)
+        return [StaffSession(bytes([number]), "passkey", at, at, number == 0) for number in range(2)]
+
+    def holders(self, key_name: str) -> dict[int, set[str]]:
+        return {5: {"age1"}}
+
+    def open_invitations(self) -> list[Invited]:
+        return []
+
+    def invited(self, token: str) -> Invited:
+        if token != LINK:
+            raise Gone("invite_over", "this link is used, too old or unknown", "Ask for another.")
+        return Invited("lead", "", None)
+
+
+@dataclass
+class SigningTwin:
+    """Ways in, in memory: nobody is signed up or in by it."""
+
+    staff: StaffTwin
+    site: Site = field(default_factory=lambda: Site("localhost", HERE, "Amparo"))
+
+    def passkeys(self, principal: StaffPrincipal) -> list[Passkey]:
+        at = datetime(2026, 1, 1, tzinfo=UTC)
+        return [Passkey(1, "blue key", at, at, True), Passkey(2, "", at, None, False)]
+
+    def has_password(self, principal: StaffPrincipal) -> bool:
+        return principal.id % 2 == 0
+
+    def begin_code(self, newcomer: Newcomer) -> CodeAsked:
+        return self.begin_own_code(None)
+
+    def begin_own_code(self, principal: StaffPrincipal | None) -> CodeAsked:
+        return CodeAsked("token", "SECRET", "otpauth://totp/x", picture_of("otpauth://totp/x"))
+
 
 @dataclass
 class FiguresTwin:
@@ -104,9 +154,11 @@ def doors_of(
     staff: Any = None, settings: ConsoleSettings = SETTINGS, clock: Clock | None = None, **services: Any
 ) -> Doors:
     """The console's doors over accounts in memory. services: those of the views a test is about, by their field in Doors."""
-    clock = clock or SystemClock()
+    clock, staff = clock or SystemClock(), staff or StaffTwin()
     given = {
-        "staff": staff or StaffTwin(),
+        "staff": staff,
+        "signing": SigningTwin(staff),
+        "desk_folder": Path("nowhere"),
         "pages": pages(LANGUAGES[settings.pseudo_languages], settings),
         "cookies": Cookies("staff", is_secure=is_secure(settings.public_url)),
         "networks": Networks(settings.proxies, clock, "console.proxies"),

@@ -128,7 +128,7 @@ def manifest(**changes: object) -> bytes:
 @pytest.mark.parametrize(
     ("raw", "compression", "error", "slug"),
     [
-        (manifest(format="amparo-backup-3", more=1), zipfile.ZIP_STORED, BadInput, "backup_newer"),
+        (manifest(format="amparo-backup-4", more=1), zipfile.ZIP_STORED, BadInput, "backup_newer"),
         (manifest(format="x"), zipfile.ZIP_STORED, Tampered, "backup_damaged"),
         (manifest(more=1), zipfile.ZIP_STORED, Tampered, "backup_damaged"),
         (manifest(files={}), zipfile.ZIP_STORED, Tampered, "backup_damaged"),

@@ -119,7 +119,7 @@ def check(headers: dict[str, str]) -> None:
         ("GET", "/sign-in", 200), ("GET", "/", 303), ("GET", "/queue", 200), ("GET", "/settings", 200), ("GET", "/nowhere", 404),
         ("GET", "/static/", 404), ("GET", "/static/../pages.py", 404), ("GET", "/static/console.css", 200),
         ("GET", "/static/vendor/htmx.js", 200), ("GET", "/static/kinds/pdq.js", 200), ("GET", "/icon.svg", 200), ("GET", "/robots.txt", 200),
-        ("GET", "/livez", 200), ("GET", "/readyz", 200), ("POST", "/livez", 405), ("PUT", "/queue", 405), ("POST", "/sign-in", 405),
+        ("GET", "/livez", 200), ("GET", "/readyz", 200), ("POST", "/livez", 405), ("PUT", "/queue", 405), ("POST", "/sign-in", 415),
         ("POST", "/settings", 415), ("GET", "/sign-out", 405),
     ],
 )  # fmt: skip

@@ -75,7 +75,7 @@ def test_a_making_cut_short_is_begun_anew(folder: Path, done: tuple[str, ...]):
     if "desk.pub" not in done:
         (folder / "desk.pub").unlink()
     assert not has_desk_key(folder)
-    recipient = make_desk_key(folder, "another passphrase")
+    recipient = make_desk_key(folder, "another passphrase").recipient
     assert open_desk_key(folder, "another passphrase").recipient == recipient == desk_recipient(folder)
 
 

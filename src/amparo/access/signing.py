@@ -35,6 +35,7 @@ from amparo.terms.clock import from_us, to_us
 HANDLE_BYTES: Final = 32
 NO_SALT: Final = bytes(16)
 """For names nobody has: they cost what others cost."""
+SIGN_UP_CODE: Final = "sign-up code"
 HASHING: Final = threading.BoundedSemaphore(2)
 """Passwords computed at the same time: each takes 64 MiB."""
 
@@ -96,22 +97,18 @@ class Signing:
     def begin_code(self, newcomer: Newcomer) -> CodeAsked:
         """A secret for one-time codes, kept until the first code is typed. Raises: as ``begin_passkey``."""
         with self.staff.db.write() as connection:
-            return self._new_code(connection, self._name(connection, newcomer), "sign-up code")
+            return self._new_code(connection, self._name(connection, newcomer), SIGN_UP_CODE)
 
-    def code_again(self, name: str, token: str, purpose: str) -> CodeAsked:
+    def code_again(self, newcomer: Newcomer, token: str) -> CodeAsked:
         """The secret that is asked for already, for a page that is shown again. Raises: Gone (page_too_old)."""
-        with self.staff.db.read() as connection:
-            row = rows.ceremony(connection, digest_of(token))
-        if row is None or row.purpose != purpose or row.until_us <= self._now_us():
-            raise _too_old()
-        return self._code(name, token, self._slots.of_machine("code").open(row.about, b"new").decode())
+        return self._code_again(newcomer.name, token, SIGN_UP_CODE)
 
     def finish_password(self, newcomer: Newcomer, token: str, password: str, code: str) -> str:
         """The session of the new member. Raises: as ``begin_passkey``, and BadInput (bad_password, bad_code), Gone (page_too_old)."""
         salt = new_salt()
         hashed = self._hashed(check_password(password), salt)
         with self.staff.db.write() as connection:
-            secret, step = self._typed(connection, token, "sign-up code", code)
+            secret, step = self._typed(connection, token, SIGN_UP_CODE, code)
             identity, handle = new_identity(), secrets.token_bytes(HANDLE_BYTES)
             member_id = self._enter(connection, newcomer, identity, {"handle": handle})
             self._keep_password(connection, member_id, (hashed, salt), identity)
@@ -213,14 +210,18 @@ class Signing:
     def begin_own_code(self, principal: StaffPrincipal) -> CodeAsked:
         """A new secret for one-time codes, in place of the last once a code of it was typed."""
         with self.staff.db.write() as connection:
-            return self._new_code(connection, principal.name, f"own code {principal.id}")
+            return self._new_code(connection, principal.name, _own_code(principal))
+
+    def own_code_again(self, principal: StaffPrincipal, token: str) -> CodeAsked:
+        """As ``code_again``, for one's own."""
+        return self._code_again(principal.name, token, _own_code(principal))
 
     def set_password(self, principal: StaffPrincipal, token: str, password: str, code: str) -> None:
         """Password and codes in place of those before, if any. Raises: BadInput (bad_password, bad_code), Gone (page_too_old)."""
         salt = new_salt()
         hashed = self._hashed(check_password(password), salt)
         with self.staff.db.write() as connection:
-            secret, step = self._typed(connection, token, f"own code {principal.id}", code)
+            secret, step = self._typed(connection, token, _own_code(principal), code)
             self._keep_password(connection, principal.id, (hashed, salt), identity_of(principal.identity))
             self._keep_code(connection, principal.id, secret, step)
             rows.drop_sessions(connection, principal.id, but=principal.session)
@@ -283,6 +284,13 @@ class Signing:
         secret = codes.new_secret()
         token, _ = self._challenge(connection, purpose, self._slots.of_machine("code").lock(secret.encode(), b"new"))
         return self._code(name, token, secret)
+
+    def _code_again(self, name: str, token: str, purpose: str) -> CodeAsked:
+        with self.staff.db.read() as connection:
+            row = rows.ceremony(connection, digest_of(token))
+        if row is None or row.purpose != purpose or row.until_us <= self._now_us():
+            raise _too_old()
+        return self._code(name, token, self._slots.of_machine("code").open(row.about, b"new").decode())
 
     def _code(self, name: str, token: str, secret: str) -> CodeAsked:
         address = codes.address_of(secret, name, self.site.name)
@@ -388,6 +396,10 @@ class Signing:
                 "Wait a quarter of an hour, or use a passkey.",
                 retry_after_s=ATTEMPTS_US // 1_000_000,
             )
+
+
+def _own_code(principal: StaffPrincipal) -> str:
+    return f"own code {principal.id}"
 
 
 def _digest(what: str, about: bytes) -> bytes:

@@ -244,14 +244,14 @@ class Staff:
     # --- keys
 
     def grant(self, connection: Connection, key_name: KeyName, held: Sequence[Identity], member_id: int) -> None:
-        """Hand over a key, and its earlier ones: sealed to the member's own. Raises: NotFound, Gone, Conflict (no_own_key)."""
+        """Hand over a key, the present one first, and its earlier ones: sealed to the member's own. Raises: NotFound, Gone, Conflict (no_own_key)."""
         row = self._live(connection, member_id)
         if not row.recipient:
             raise Conflict("no_own_key", "this member has not signed up yet", "Hand it over when they have.")
-        for one in held:
+        for place, one in enumerate(held):
             sealed = seal(one.secret.encode(), [row.recipient])
             own = {"key_name": key_name, "recipient": one.recipient, "staff_id": row.id}
-            rows.set_grant(connection, own | {"sealed": sealed, "at_us": self._now_us()})
+            rows.set_grant(connection, own | {"sealed": sealed, "at_us": self._now_us() - place})  # so the order stays
 
     def hand_over(self, principal: StaffPrincipal, key_name: KeyName, member_id: int) -> None:
         """Hand over a key one holds oneself. Raises: Refused (staff_role), Conflict (no_key, role_without_key, no_own_key), NotFound."""
@@ -272,7 +272,7 @@ class Staff:
             self.grant(connection, key_name, held, principal.id)
 
     def keys_of(self, principal: StaffPrincipal, key_name: KeyName) -> list[Identity]:
-        """The key and its earlier ones as far as the principal holds them; newest handed over first. None held: empty."""
+        """The key and its earlier ones as far as the principal holds them; the present one first. None held: empty."""
         if not principal.has(KEY_PERMISSIONS[key_name]) or not principal.identity:
             return []
         with self.db.read() as connection:

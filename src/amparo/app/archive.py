@@ -1,4 +1,4 @@
-"""The file of a backup: an uncompressed zip of up to ten members and their digests. Decides nothing on what they hold.
+"""The file of a backup: an uncompressed zip of up to eleven members and their digests. Decides nothing on what they hold.
 
 The digests find damage, not forgery: whoever can write the file can write them too. It holds a secret: mode 0600.
 """
@@ -27,13 +27,14 @@ INTAKE: Final = "intake.sqlite"
 PEPPER: Final = "receipt.pepper"
 DESK: Final = ("desk.key", "desk.pub", "tips.pub")
 WEBHOOKS: Final = "webhooks.key"
+CONSOLE: Final = "console.key"
 _FIRST: Final = frozenset({LEDGER, WITHDRAWALS, KEY})
 MEMBERS: Final[Mapping[str, frozenset[str]]] = {
     "amparo-backup-1": _FIRST,
     "amparo-backup-2": _FIRST | {INTAKE, PEPPER, "desk.key", "desk.pub"},
-    FORMAT: _FIRST | {INTAKE, PEPPER, *DESK, WEBHOOKS},
+    FORMAT: _FIRST | {INTAKE, PEPPER, *DESK, WEBHOOKS, CONSOLE},
 }
-"""What a file of each format may hold; LEDGER and WITHDRAWALS stand in all. Before the portal there was no intake, before the console no webhook."""
+"""What a file of each format may hold; LEDGER and WITHDRAWALS stand in all. Before the portal there was no intake, before the console no webhook and no account of staff."""
 MANIFEST: Final = "manifest.json"
 MANIFEST_BYTES_MAX: Final = 65_536
 CHUNK_BYTES: Final = 1 << 20

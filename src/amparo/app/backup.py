@@ -56,6 +56,9 @@ def backup(deployment: Deployment, path: Path, clock: Clock) -> Manifest:
             webhooks = data / "secrets" / archive.WEBHOOKS
             if not deployment.webhooks_key and webhooks.exists():
                 files[archive.WEBHOOKS] = webhooks
+            console = data / "secrets" / archive.CONSOLE
+            if not deployment.console_key and console.exists():
+                files[archive.CONSOLE] = console
             files |= _of_intake(deployment, Path(scratch) / archive.INTAKE)
             manifest = Manifest(
                 format=archive.FORMAT,

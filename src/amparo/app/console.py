@@ -11,7 +11,6 @@ from typing import Final
 import structlog
 import uvloop
 
-from amparo.access.staff_model import StaffMember, StaffPrincipal
 from amparo.app.banking import bank_doors
 from amparo.app.casework import case_doors, tip_doors
 from amparo.app.doctor.model import Installation
@@ -21,6 +20,7 @@ from amparo.app.logs import log_to_stderr
 from amparo.app.looks import looking_of, looks_of
 from amparo.app.review import reviewing
 from amparo.app.rooms import Rooms, open_rooms, settings_of
+from amparo.app.staff import signing_of, staff_with_secret
 from amparo.app.word import READY, leave, place_of, starting
 from amparo.cases.service import Cases
 from amparo.console.application import application, common
@@ -29,12 +29,10 @@ from amparo.console.pages import WORDS, pages
 from amparo.console.settings import ConsoleSettings
 from amparo.doorway.listening import Listening, bind
 from amparo.doorway.serving import server_for
-from amparo.errors import Unauthenticated
 from amparo.match.by_bank import ByBank
 from amparo.media.pool import MediaPool
 from amparo.media.settings import MediaSettings
 from amparo.review.figures import Bookkeeping
-from amparo.sealing.age import Identity
 from amparo.web import places
 from amparo.web.addresses import is_secure
 from amparo.web.guard import unasked
@@ -63,47 +61,26 @@ def main() -> None:
         rooms = open_rooms(settings_of(wanted.data))
         try:
             media = MediaPool(replace(rooms.settings.section(MediaSettings), children=1))  # looks are few
-            doors = doors_over(rooms, media)
+            doors = doors_over(rooms, media, wanted.port)
             bound = bind(wanted.host, wanted.port)
             uvloop.run(_serve(doors, media, bound, place_of(wanted.data, NAME)))
         finally:
             rooms.close()
 
 
-class NobodyYet:
-    """Stands for the accounts of staff until there are any: nobody is signed in."""
+def doors_over(rooms: Rooms, media: MediaPool, port: int) -> Doors:
+    """The console's doors over those rooms. media: draws what is looked at. port: where it listens.
 
-    def principal(self, session_token: str) -> StaffPrincipal:
-        """Raises: Unauthenticated (session_over), always."""
-        del session_token
-        raise Unauthenticated("session_over", "nobody is signed in", "Sign in.")
-
-    def end_session(self, session_token: str) -> None:
-        """There is none."""
-
-    def keys_of(self, principal: StaffPrincipal, key_name: str) -> list[Identity]:
-        """There is nobody."""
-        del principal, key_name
-        return []
-
-    def log_read(self, principal: StaffPrincipal, what: str, subject: str) -> None:
-        """There is nobody."""
-
-    def members(self) -> list[StaffMember]:
-        """None."""
-        return []
-
-    def set_language(self, principal: StaffPrincipal, language: str) -> None:
-        """There is nobody."""
-
-
-def doors_over(rooms: Rooms, media: MediaPool) -> Doors:
-    """The console's doors over those rooms. media: draws what is looked at. Raises: Misconfigured (bad_setting, bad_language)."""
+    Raises: Misconfigured (bad_setting, bad_language, secret_missing, secret_damaged).
+    """
     settings = rooms.settings.section(ConsoleSettings)
+    staff = staff_with_secret(rooms)
     looks = looks_of(rooms, looking_of(rooms), media)
     room = reviewing(rooms, looks)
     return Doors(
-        staff=NobodyYet(),
+        staff=staff,
+        signing=signing_of(rooms, staff, port),
+        desk_folder=rooms.data / "secrets",
         pages=pages(WORDS.load(pseudo=settings.pseudo_languages), settings),
         cookies=Cookies(COOKIE, is_secure=is_secure(settings.public_url)),
         networks=Networks(settings.proxies, rooms.clock, "console.proxies"),
@@ -131,7 +108,9 @@ def doors_over(rooms: Rooms, media: MediaPool) -> Doors:
 
 async def _serve(doors: Doors, media: MediaPool, bound: Listening, place: Path) -> None:
     server = server_for(application(doors), doors.settings, partial(unasked, ours=common(doors)), grace_s=GRACE_S)
-    telling = asyncio.create_task(asyncio.to_thread(leave, place, READY, {"host": bound.getsockname()[0]}))
+    telling = asyncio.create_task(
+        asyncio.to_thread(leave, place, READY, dict(zip(("host", "port"), bound.getsockname()[:2], strict=True)))
+    )
     try:
         await server.serve(sockets=[bound])
     finally:

@@ -2,6 +2,7 @@
 
 import secrets
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,7 @@ from amparo.errors import Misconfigured, NotFound
 from amparo.intake.desk_side import check_receipts, has_begun
 from amparo.intake.receipts import PEPPER_FILE, Receipts, pepper
 from amparo.intake.settings import IntakeSettings
+from amparo.sealing.age import Identity
 from amparo.sealing.keys import has_desk_key, make_desk_key
 from amparo.store.db import Database, is_postgres, sqlite_path, sqlite_url
 from amparo.store.durable import make_private_file
@@ -45,19 +47,22 @@ def intake_path(deployment: Deployment) -> Path:
     return path
 
 
-def prepare_intake(settings: Settings) -> None:
+def prepare_intake(settings: Settings) -> Sequence[Identity]:
     """Bring the intake to this version's schema; make what its first start makes. The passphrase of a new desk key is said once.
+
+    A desk key that was made just now comes back opened, for who signs up first; else nothing does.
 
     Raises: Misconfigured (receipts_differ, secret_missing, secret_damaged, database_other), BadInput (bad_passphrase), Unavailable, NoRoom.
     """
     folder, db = secrets_of(settings.deployment), intake_of(settings.deployment)
+    made: Sequence[Identity] = ()
     try:
         if not is_postgres(db.url):
             make_private_file(sqlite_path(db.url))
         migrate(db, settings.deployment.data_dir.absolute() / "run" / "migrate-intake.lock", "intake")
         is_new = not has_begun(db)
         if is_new and not has_desk_key(folder):
-            make_desk_key(folder, settings.deployment.desk_passphrase or said_passphrase())
+            made = (make_desk_key(folder, settings.deployment.desk_passphrase or said_passphrase()),)
         if not has_desk_key(folder):
             raise Misconfigured(
                 "secret_missing",
@@ -67,6 +72,7 @@ def prepare_intake(settings: Settings) -> None:
         check_receipts(db, receipts_of(settings, may_make=is_new).check())
     finally:
         db.close()
+    return made
 
 
 def receipts_of(settings: Settings, *, may_make: bool = False) -> Receipts:

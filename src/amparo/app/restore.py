@@ -151,6 +151,7 @@ def _made_ready(settings: Settings, scratch: Path, manifest: Manifest, given: Pa
 
 
 def _key(deployment: Deployment, scratch: Path, manifest: Manifest) -> bytes:
+    """The key of the withdrawals, in its place with the console's. Raises: Misconfigured (secret_missing, key_differs)."""
     kept, secrets = scratch / archive.KEY, scratch / "secrets"
     make_private_folder(secrets)
     if kept.exists():
@@ -163,9 +164,10 @@ def _key(deployment: Deployment, scratch: Path, manifest: Manifest) -> bytes:
             "Set AMPARO_WITHDRAWALS_KEY as it was then.",
         )
     key = deployment.withdrawals_key or secret_file(secrets / archive.KEY, KEY_BYTES)
-    if (scratch / archive.WEBHOOKS).exists():
-        (scratch / archive.WEBHOOKS).rename(secrets / archive.WEBHOOKS)
-        sync_folder(secrets)
+    for name in (archive.WEBHOOKS, archive.CONSOLE):
+        if (scratch / name).exists():
+            (scratch / name).rename(secrets / name)
+            sync_folder(secrets)
     if key_check(key) != manifest.key_check:
         raise Misconfigured(
             "key_differs",

@@ -18,6 +18,7 @@ from amparo.app.intake import prepare_intake
 from amparo.app.logs import log_to_stderr
 from amparo.app.rooms import open_rooms, settings_of
 from amparo.app.settings import Settings, child_environment
+from amparo.app.staff import console_secret, desk_keys, invite_first
 from amparo.app.word import Word, place_of
 from amparo.errors import AmparoError, BadInput, Misconfigured, Tampered, Unavailable
 from amparo.store.durable import make_private_folder
@@ -79,14 +80,16 @@ def run(plan: Plan) -> None:
             check_free(plan.host, plan.port_base + PORTAL_PORT)
             check_free(plan.host, plan.port_base + CONSOLE_PORT)
             check_free(LOOPBACK, plan.port_base + METRICS_PORT)
-            _prepare(settings, data)
+            _prepare(settings, data, plan.port_base + CONSOLE_PORT)
             _serve(plan, data, inherited)
 
 
-def _prepare(settings: Settings, data: Path) -> None:
-    """Bring the data folder to this version once, before many processes open it; counters begin anew."""
-    open_rooms(settings).close()
-    prepare_intake(settings)
+def _prepare(settings: Settings, data: Path, console_port: int) -> None:
+    """Bring the data folder to this version once, before many processes open it; counters begin anew; invite the first of the staff."""
+    with contextlib.closing(open_rooms(settings)) as rooms:
+        console_secret(rooms)
+        keys = prepare_intake(settings) or desk_keys(settings)
+        invite_first(rooms, console_port, keys)
     words = [
         one
         for name in ("api-*.json", "worker.json", "portal.json", "console.json")

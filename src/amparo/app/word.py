@@ -51,6 +51,15 @@ def heard(place: Path) -> Word | None:
         return None
 
 
+def port_of(place: Path) -> int | None:
+    """The port the process at ``place`` listens at, None where it told none."""
+    try:
+        told: Any = json.loads(place.read_bytes())
+        return int(told["port"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
 @contextlib.contextmanager
 def starting(data: Path, name: str) -> Iterator[None]:
     """Around the main function of a child: an error of ours is logged, left as word, and is its exit status."""

@@ -6,10 +6,12 @@ Whoever adds a page adds the services its views use: a field here, a line in `ap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Protocol
 
 from amparo.access.model import Client
-from amparo.access.staff_model import StaffMember, StaffPrincipal
+from amparo.access.signing import Signing
+from amparo.access.staff import Staff
 from amparo.console.bank_doors import BankDoors
 from amparo.console.case_doors import CaseDoors, TipDoors
 from amparo.console.review_doors import Cases, Deciding, Minors, Queue, Seconds
@@ -18,40 +20,11 @@ from amparo.review.exposure import Exposures
 from amparo.review.figures import Figures
 from amparo.review.looks import Looks
 from amparo.review.webhooks import Webhooks
-from amparo.sealing.age import Identity
 from amparo.terms.clock import Clock
 from amparo.web.pages import Pages
 from amparo.web.place import Networks
 from amparo.web.places import Places
 from amparo.web.session import Cookies
-
-
-class Staff(Protocol):
-    """Who is signed in. session_token: as the cookie holds it, "" for none."""
-
-    def principal(self, session_token: str) -> StaffPrincipal:
-        """Who stands behind it; the session counts as used. Raises: Unauthenticated (session_over)."""
-        ...
-
-    def end_session(self, session_token: str) -> None:
-        """End it; one that is not there is no error."""
-        ...
-
-    def keys_of(self, principal: StaffPrincipal, key_name: str) -> list[Identity]:
-        """The secret keys of that name (``desk``, ``tips``) that were handed to them, the present one first; none where none was."""
-        ...
-
-    def log_read(self, principal: StaffPrincipal, what: str, subject: str) -> None:
-        """Write down that they read that."""
-        ...
-
-    def members(self) -> list[StaffMember]:
-        """All of the staff there are and were."""
-        ...
-
-    def set_language(self, principal: StaffPrincipal, language: str) -> None:
-        """The language of their pages, by its tag."""
-        ...
 
 
 class Bookkeeping(Protocol):
@@ -72,9 +45,11 @@ class ByBank(Protocol):
 
 @dataclass(frozen=True)
 class Doors:
-    """The services the console speaks for. ready: raises where the ledger does not answer."""
+    """The services the console speaks for. ready: raises where the ledger does not answer. desk_folder: where the desk key's files are."""
 
     staff: Staff
+    signing: Signing
+    desk_folder: Path
     pages: Pages
     cookies: Cookies
     networks: Networks

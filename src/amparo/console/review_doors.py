@@ -70,6 +70,10 @@ class Deciding(Protocol):
         """Their own decisions that can still be taken back, the newest first."""
         ...
 
+    def made(self, before: int | None, limit: int) -> list[DecisionMade]:
+        """The record: decisions and undos with numbers under ``before``, the newest first."""
+        ...
+
 
 class Minors(Protocol):
     """The under-18 switch."""

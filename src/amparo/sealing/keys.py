@@ -35,8 +35,8 @@ def has_desk_key(folder: Path) -> bool:
     return (folder / PRIVATE).exists()
 
 
-def make_desk_key(folder: Path, passphrase: str) -> str:
-    """Draw the key; its recipient. A making that was cut short is begun anew, so say the passphrase to its owner before this.
+def make_desk_key(folder: Path, passphrase: str) -> Identity:
+    """Draw the key; both its halves, for this once. A making that was cut short is begun anew, so say the passphrase to its owner before this.
 
     Raises: Conflict (desk_key_there), BadInput (bad_passphrase), Misconfigured (secret_missing), NoRoom.
     """
@@ -52,7 +52,7 @@ def make_desk_key(folder: Path, passphrase: str) -> str:
         write_whole(folder / PUBLIC, made.recipient.encode() + b"\n")
         (folder / _NEW).rename(folder / PRIVATE)
         sync_folder(folder)
-    return made.recipient
+    return made
 
 
 def renew_desk_key(folder: Path, passphrase: str, before: str | None) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from amparo.app.doctor import desk, files, ledger, looks, machine, portal, serving, uploads, webhooks
+from amparo.app.doctor import desk, files, ledger, looks, machine, portal, serving, staff, uploads, webhooks
 from amparo.app.doctor.model import Finding, Installation, checked
 from amparo.app.settings import Settings
 from amparo.terms.clock import Clock
@@ -28,10 +28,11 @@ ON_DATA = {
     "upload_log": uploads.upload_log,
     "deliveries": webhooks.webhooks,
     "looks": looks.looks,
+    "staff": staff.staff,
     "backup": files.last_backup,
 }
 LEDGER = ("database", "schema")  # findings without which the next are of no use
-NEEDS_SCHEMA = ("withdrawals", "clock", "index", "snapshots", "desk", "tips_key", "deliveries", "looks")
+NEEDS_SCHEMA = ("withdrawals", "clock", "index", "snapshots", "desk", "tips_key", "deliveries", "looks", "staff")
 
 
 def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:

@@ -1,27 +1,115 @@
-"""The pages of one's own settings: language, and who one is here. Passkeys, codes and sessions: `access/staff.py` knows them."""
+"""The pages of one's own settings: language, passkeys, password and codes, sessions, which keys one holds. Checks no passkey itself."""
 
 from typing import Final
 
+import msgspec
 from starlette.responses import Response
 
+from amparo.access.signing import CodeAsked
 from amparo.console.door import Door
+from amparo.console.views.signing import Answered, asked
 from amparo.console.visit import Visit
-from amparo.errors import BadInput
+from amparo.errors import AmparoError, BadInput, Gone
+from amparo.sealing.keys import open_desk_keys
+
+HERE: Final = "/settings"
+OWN_CODE: Final = "/settings/password"
 
 
-def own(visit: Visit) -> Response:
+class Kept(msgspec.Struct, frozen=True):
+    """What a script is told when it is done. path: where to go on."""
+
+    path: str
+
+
+def own(visit: Visit, error: AmparoError | None = None) -> Response:
     """The page."""
-    return visit.page("settings", offered=visit.doors.pages.offered)
+    staff, signing, me = visit.doors.staff, visit.doors.signing, visit.staff
+    return visit.page(
+        "settings",
+        error,
+        offered=visit.doors.pages.offered,
+        passkeys=signing.passkeys(me),
+        has_password=signing.has_password(me),
+        sessions=staff.sessions(me),
+        holds_desk=bool(staff.keys_of(me, "desk")),
+    )
 
 
 def change(visit: Visit) -> Response:
-    """Another language."""
+    """One button of the page."""
+    try:
+        CHANGES[visit.form.act](visit)
+    except KeyError:
+        return own(visit, BadInput("no_answer", "none of the page's buttons was pressed", "Use a button of the page."))
+    except AmparoError as error:
+        return own(visit, error)
+    return visit.see(HERE, "saved")
+
+
+def passkey_begin(visit: Visit) -> Response:
+    """Options for one more passkey."""
+    return asked(visit, visit.doors.signing.begin_another_passkey(visit.staff))
+
+
+def passkey_finish(visit: Visit) -> Response:
+    """Keep it."""
+    given = visit.shape(Answered)
+    visit.doors.signing.finish_another_passkey(visit.staff, given.token, given.answer, given.name)
+    return visit.json(Kept(f"{HERE}?said=saved"))
+
+
+def password(visit: Visit) -> Response:
+    """The page for a password and one-time codes, or others in their place."""
+    return _password_page(visit, visit.doors.signing.begin_own_code(visit.staff))
+
+
+def set_password(visit: Visit) -> Response:
+    """Keep them; other sessions end."""
+    token, signing = visit.form.one("asked"), visit.doors.signing
+    try:
+        signing.set_password(visit.staff, token, visit.form.one("password"), visit.form.one("code"))
+    except Gone as error:
+        return own(visit, error)
+    except AmparoError as error:
+        again = signing.own_code_again(visit.staff, token)
+        return _password_page(visit, again, error)
+    return visit.see(HERE, "saved")
+
+
+def _password_page(visit: Visit, wanted: CodeAsked, error: AmparoError | None = None) -> Response:
+    return visit.page("settings_password", error, view="settings", asked=wanted)
+
+
+def _language(visit: Visit) -> None:
     tag = visit.form.one("language")
     if tag not in visit.doors.pages.languages.by_tag:
-        error = BadInput("no_answer", "none of the languages was chosen", "Choose one of the list.")
-        return visit.page("settings", error, offered=visit.doors.pages.offered)
+        raise BadInput("no_answer", "none of the languages was chosen", "Choose one of the list.")
     visit.doors.staff.set_language(visit.staff, tag)
-    return visit.see("/settings", "saved")
 
 
-DOORS: Final = (Door("GET", "/settings", "own", own), Door("POST", "/settings", "own", change))
+def _drop_passkey(visit: Visit) -> None:
+    number = visit.form.one("passkey")
+    visit.doors.signing.drop_passkey(visit.staff, int(number) if number.isascii() and number.isdigit() else 0)
+
+
+def _take_desk_key(visit: Visit) -> None:
+    keys = open_desk_keys(visit.doors.desk_folder, visit.form.one("passphrase"))
+    visit.doors.staff.take_key(visit.staff, "desk", keys)
+
+
+CHANGES: Final = {
+    "language": _language,
+    "drop-passkey": _drop_passkey,
+    "drop-password": lambda visit: visit.doors.signing.drop_password(visit.staff),
+    "end-sessions": lambda visit: visit.doors.staff.end_other_sessions(visit.staff),
+    "desk-key": _take_desk_key,
+}
+DOORS: Final = (
+    Door("GET", HERE, "own", own),
+    Door("POST", HERE, "own", change),
+    Door("POST", "/settings/passkeys/begin", "own", passkey_begin),
+    Door("POST", "/settings/passkeys/finish", "own", passkey_finish),
+    Door("GET", OWN_CODE, "own", password),
+    Door("POST", OWN_CODE, "own", set_password),
+)

@@ -1,0 +1,87 @@
+"""The record at the console: what was decided, what was read, page by page; to whom it is shown; and the pages of staff over real accounts."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from amparo.review.model import DecisionMade
+from amparo.store.db import Database
+from amparo.store.schema import migrate
+from tests.conftest import SetClock
+from tests.console import at, doors_of, view_of
+from tests.integration.staffing import SITE, Office, office
+from tests.ledgers import LEDGERS
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+MADE = DecisionMade(0, 7, 1, "Ann", "confirm", "remove", "", AT, None, looked=True)
+
+
+class Decided:
+    """A record of 130 decisions, the last an undo."""
+
+    def made(self, before: int | None, limit: int) -> list[DecisionMade]:
+        numbers = range(min(before or 131, 131) - 1, 0, -1)
+        last = replace(MADE, id=130, answer="undo", action=None, undoes=129)
+        return [last if number == 130 else replace(MADE, id=number) for number in numbers][:limit]
+
+
+@pytest.fixture
+def here(tmp_path: Path, clock: SetClock) -> Iterator[Office]:
+    db = Database(LEDGERS.url(tmp_path))
+    migrate(db, tmp_path / "lock")
+    yield office(db, clock)
+    db.close()
+
+
+async def test_decisions_are_shown_page_by_page_and_no_look_with_them() -> None:
+    async with at(doors_of(deciding=Decided())) as made:
+        page = (await made("auditor").get("/record")).text
+        assert view_of(page) == "record"
+        assert page.count("data-decision=") == 100
+        assert "Taken back" in page
+        assert 'href="/work/7"' not in page  # an auditor has no queue
+        assert "looked" not in page.lower()
+        rest = (await made("lead").get("/record?before=31")).text
+        assert rest.count("data-decision=") == 30
+        assert 'rel="next"' not in rest
+        assert 'href="/work/7"' in rest
+        assert (await made("lead").get("/record?before=x")).status_code == 200
+        assert (await made("caseworker").get("/record")).status_code == 403
+
+
+async def test_reads_are_shown_and_tips_not_named(here: Office) -> None:
+    lead = here.join("lead", "Ann")
+    for number in range(101):
+        here.staff.log_read(lead, "case", f"case-{number}")
+    here.staff.log_read(lead, "tip", "tip-secret")
+    async with at(doors_of(here.staff, signing=here.signing)) as made:
+        desk = made(here.tokens["Ann"])
+        page = (await desk.get("/record/reads")).text
+        assert page.count("data-read=") == 100
+        assert "read a tip" in page
+        assert "tip-secret" not in page
+        following = page.partition('href="/record/reads?before=')[2].partition('"')[0]
+        assert (await desk.get(f"/record/reads?before={following}")).text.count("data-read=") == 2
+
+
+async def test_a_lead_reaches_no_admin_verb_and_a_stolen_form_token_is_of_no_use(here: Office) -> None:
+    here.join("admin", "Ann")
+    ben = here.join("lead", "Ben")
+    async with at(doors_of(here.staff, signing=here.signing)) as made:
+        for act in ("role", "end", "link", "give-desk", "invite"):
+            assert (await made(here.tokens["Ben"]).post(f"/staff/{ben.id}", act=act, role="admin")).status_code == 403
+        assert (await made(here.tokens["Ben"]).post("/staff", role="admin")).status_code == 403
+        own = made(here.tokens["Ann"])
+        wrong = await own.post("/staff", form="0" * 32, role="admin")
+        assert wrong.status_code == 409
+        assert here.staff.open_invitations() == []
+        page = await own.post("/staff", act="invite", role="reviewer", name="Cat")
+        assert f"{SITE.origin}/sign-up/" in page.text
+        assert [one.name for one in here.staff.open_invitations()] == ["Cat"]
+        assert (await own.post(f"/staff/{ben.id}", act="nothing")).status_code == 400
+        assert (await own.post("/staff/99", act="end")).status_code == 404
+        assert (await own.post(f"/staff/{ben.id}", act="end")).headers["location"] == "/staff?said=saved"
+        assert (await made(here.tokens["Ben"]).get("/queue")).headers["location"] == "/sign-in"
