@@ -208,8 +208,8 @@ def test_a_link_makes_one_account_within_the_hour(here: Office, clock: SetClock)
 
 def test_names_are_one_persons_without_regard_to_case_and_may_be_given(here: Office):
     here.join("admin", "Ann")
-    refused("name_taken", here.signing.begin_passkey, Newcomer(here.staff.invite("lead"), "ANN"))
-    refused("name_taken", here.staff.invite, "lead", "aNN")
+    refused("member_taken", here.signing.begin_passkey, Newcomer(here.staff.invite("lead"), "ANN"))
+    refused("member_taken", here.staff.invite, "lead", "aNN")
     refused("bad_name", here.signing.begin_passkey, Newcomer(here.staff.invite("lead"), " "))
     refused("unknown_staff_role", here.staff.invite, "owner")
     here.passkeys["other"] = SoftKey()

@@ -77,7 +77,7 @@ class Signing:
     # --- signing up
 
     def begin_passkey(self, newcomer: Newcomer) -> Asked:
-        """Options for making a passkey. Raises: Gone (invite_over), BadInput (bad_name), Conflict (name_taken)."""
+        """Options for making a passkey. Raises: Gone (invite_over), BadInput (bad_name), Conflict (member_taken)."""
         handle = secrets.token_bytes(HANDLE_BYTES)
         with self.staff.db.write() as connection:
             name = self._name(connection, newcomer)
@@ -249,7 +249,7 @@ class Signing:
         name = check_name(invited.name or newcomer.name, "member of staff")
         taken = rows.member_named(connection, name.casefold())
         if taken is not None and taken.id != invited.member_id:
-            raise Conflict("name_taken", "there is somebody of this name already", "Choose another name.")
+            raise Conflict("member_taken", "there is somebody of this name already", "Choose another name.")
         return name
 
     def _enter(self, connection: Connection, newcomer: Newcomer, identity: Identity, own: dict[str, Any]) -> int:

@@ -60,7 +60,7 @@ class Staff:
         """The token of a link that makes one account within the hour. by: None for the command line.
 
         keys: handed over to who signs up, where the role may hold them; without it those that ``by`` holds.
-        Raises: BadInput (unknown_staff_role, bad_name), Conflict (name_taken), Refused (staff_role).
+        Raises: BadInput (unknown_staff_role, bad_name), Conflict (member_taken), Refused (staff_role).
         """
         known = check_staff_role(role)
         name = check_name(name, "member of staff") if name else ""
@@ -68,7 +68,7 @@ class Staff:
             by.may("staff.manage")
         with self.db.read() as connection:
             if name and rows.member_named(connection, name.casefold()):
-                raise Conflict("name_taken", "there is somebody of this name already", "Choose another name.")
+                raise Conflict("member_taken", "there is somebody of this name already", "Choose another name.")
         return self._invite(known, name, by, keys if keys is not None else self._held(by), None)
 
     def restart(self, member_id: int, *, by: StaffPrincipal | None = None) -> str:

@@ -102,6 +102,7 @@ ERRORS: Final = {
     "invite_over": N_("This link was used already, is too old, or was never made."),
     "page_too_old": N_("This page waited too long, or was answered already. Please open it anew."),
     "bad_name": N_("Please choose a name of letters, digits and spaces, at most 64."),
+    "member_taken": N_("Somebody has this name already. Please choose another."),
     "bad_password": N_("A password has 12 to 256 characters."),
     "bad_code": N_("This is not the code of now. Please type the six digits your app shows."),
     "last_way_in": N_("Nothing else would sign you in. Add another way first."),

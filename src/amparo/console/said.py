@@ -36,7 +36,7 @@ SAID: Final[dict[str, dict[str, str | Pair]]] = {
         "bad_sign_in": "That did not sign you in. Please try again, or another way.",
         "bad_prf": "The passkey did not tell its secret. Use the browser in which you made it.",
         "bad_name": "Please choose a name of letters, digits and spaces, at most 64.",
-        "name_taken": "Somebody has this name already. Please choose another.",
+        "member_taken": "Somebody has this name already. Please choose another.",
         "invite_over": "This link was used already, is too old, or was never made.",
         "page_too_old": "This page waited too long. Please load it anew.",
         "sign_in_tries": "This was tried too often. Please wait a quarter of an hour.",
