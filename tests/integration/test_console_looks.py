@@ -3,11 +3,14 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import pytest
 
+from amparo.access.staff_model import StaffMember, StaffPrincipal
 from amparo.console.views.looks import panel
 from amparo.console.visit import Visit
+from amparo.errors import BadInput
 from amparo.media.pool import MediaPool
 from amparo.media.settings import MediaSettings
 from amparo.web.session import form_token
@@ -18,10 +21,25 @@ ASK = {"copy": f"{CLIENT}:{ITEM}", "reason": "near_threshold"}
 PLENTY = {"looks_day": "9", "seconds_day": "90", "looks_28": "90", "seconds_28": "900"}
 
 
+@dataclass
+class Named(StaffTwin):
+    """Accounts that know who named whom as carer."""
+
+    house: Desk | None = None
+
+    def members(self) -> list[StaffMember]:
+        return self.house.members
+
+    def set_carer(self, principal: StaffPrincipal, carer_id: int | None) -> None:
+        if carer_id == principal.id:
+            raise BadInput("own_carer", "a carer is somebody else", "Choose another.")
+        self.house.name_carer(principal.id, carer_id)
+
+
 @asynccontextmanager
 async def console(house: Desk) -> AsyncIterator:
     """At the console as a member: ``person(1)``."""
-    staff = StaffTwin({f"m{one.id}": house.principal(one.id) for one in house.members})
+    staff = Named({f"m{one.id}": house.principal(one.id) for one in house.members}, house=house)
     doors = doors_of(staff, clock=house.clock, looks=house.looks, exposures=house.exposures)
     async with at(doors) as made:
         yield lambda number: made(f"m{number}")
@@ -133,6 +151,18 @@ async def test_the_carer_sees_the_page_and_nobody_else(house):
         assert (await person(4).post("/settings/exposure/1", **PLENTY)).status_code == 403
         assert house.exposures.own(house.principal(1)).limit.looks_day == 9
         assert '/settings/exposure/1"' in (await person(6).get("/settings/exposure")).text
+
+
+async def test_a_carer_is_named_by_the_person_alone(house):
+    async with console(house) as person:
+        assert (await person(1).post("/settings/exposure", act="carer", carer="3")).status_code == 303
+        assert (await person(3).get("/settings/exposure/1")).status_code == 200
+        assert re.search(r'<option value="3" selected>m3', (await person(1).get("/settings/exposure")).text)
+        assert (await person(4).post("/settings/exposure", act="carer", carer="4")).status_code == 400
+        assert (await person(4).get("/settings/exposure/1")).status_code == 403
+        assert (await person(1).post("/settings/exposure", act="carer", carer="x")).status_code == 400
+        assert (await person(1).post("/settings/exposure", act="carer", carer="")).status_code == 303
+        assert (await person(3).get("/settings/exposure/1")).status_code == 403
 
 
 async def test_the_desks_limits_are_an_admins(house):

@@ -36,6 +36,7 @@ ERRORS: Final = {
         "This was sealed to other keys than yours, perhaps before you joined. Somebody else can look, or decide by the facts."
     ),
     "not_carer": N_("This is told to the person and the carer they named, to nobody else."),
+    "own_carer": N_("A carer is somebody else than you."),
     "over_limit": N_("These limits are over those above them. Limits are only made stricter."),
     "bad_number": N_("One of the numbers is no whole number."),
     "unknown_case": N_("There is no such case."),

@@ -15,15 +15,29 @@ DIGITS_MAX: Final = 7
 
 def own(visit: Visit, error: AmparoError | None = None) -> Response:
     """One's own figures and limits, and whose carer one is."""
-    exposures = visit.doors.exposures
+    exposures, members = visit.doors.exposures, visit.doors.staff.members()
     told, cared = exposures.own(visit.staff), exposures.in_care(visit.staff)
-    return visit.page("exposure", error, told=told, whose=None, mine=told.own or told.desk, cared=cared)
+    mine = next((one.carer_id for one in members if one.id == visit.staff.id), None)
+    others = [(str(one.id), one.name) for one in members if one.id != visit.staff.id and one.ended_at is None]
+    return visit.page(
+        "exposure",
+        error,
+        told=told,
+        whose=None,
+        mine=told.own or told.desk,
+        cared=cared,
+        carers=others,
+        carer=str(mine or ""),
+    )
 
 
 def set_own(visit: Visit) -> Response:
-    """Other limits of one's own."""
+    """Other limits of one's own, or another carer."""
     try:
-        visit.doors.exposures.set_own(visit.staff, bounds_of(visit))
+        if visit.form.act == "carer":
+            visit.doors.staff.set_carer(visit.staff, _carer(visit))
+        else:
+            visit.doors.exposures.set_own(visit.staff, bounds_of(visit))
     except AmparoError as error:
         return own(visit, error)
     return visit.see("/settings/exposure", "saved")
@@ -67,6 +81,14 @@ def bounds_of(visit: Visit) -> Bounds:
     if not all(text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX for text in typed):
         raise BadInput("bad_number", "one of the limits is no whole number", "Fill in all four.")
     return Bounds(*map(int, typed))
+
+
+def _carer(visit: Visit) -> int | None:
+    """Whom they chose, None for nobody. Raises: BadInput (no_answer)."""
+    text = visit.form.one("carer")
+    if text and not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise BadInput("no_answer", "nobody was chosen", "Choose one of the list.")
+    return int(text) if text else None
 
 
 DOORS: Final = (
