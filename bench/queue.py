@@ -1,5 +1,6 @@
 """The queue with 100,000 open works: the next card, a card by number, pages of the list, counts and decisions, each timed by itself, on SQLite
-and PostgreSQL; `./amparo bench queue [COUNT]`. Two staff take turns in one process; no page is made. Judges nothing.
+and PostgreSQL; `./amparo bench queue [COUNT]`. Two staff take turns in one process; no page is made. cpu: processor time of that process alone, which other
+work on the machine changes least. Judges nothing.
 """
 
 import contextlib
@@ -105,11 +106,13 @@ def measured(review: Reviewing, count: int) -> dict[str, dict[str, float]]:
     staff = [StaffPrincipal(number, f"Staff {number}", "lead", "en") for number in (1, 2)]
     chance = random.Random(7)
     took: dict[str, list[float]] = {}
+    own: dict[str, list[float]] = {}
 
     def timed(name: str, act: Callable[[], Any]) -> Any:
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.thread_time()
         given = act()
         took.setdefault(name, []).append((time.perf_counter() - began) * 1e3)
+        own.setdefault(name, []).append((time.thread_time() - worked) * 1e3)
         return given
 
     wanted, narrow = Filter(), Filter(kinds=("match",), client="Quay", bank="Bench")
@@ -137,7 +140,7 @@ def measured(review: Reviewing, count: int) -> dict[str, dict[str, float]]:
                     "page further down", lambda who=who, after=page.after: review.queue.listed(who, wanted, after, 50)
                 )
             timed("counts", lambda who=who: review.queue.counts(who))
-    return {name: spread(each) for name, each in took.items()}
+    return {name: spread(each) | {"cpu_p95_ms": spread(own[name])["p95_ms"]} for name, each in took.items()}
 
 
 def spread(took: list[float]) -> dict[str, float]:

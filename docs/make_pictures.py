@@ -1,4 +1,4 @@
-"""Pictures of every page of the portal, of a service of its own: `python -m docs.make_pictures [FOLDER] [--language TAG…] [--docs]`.
+"""Pictures of every page of the portal (with --console: of the console), of a service of its own: `python -m docs.make_pictures [FOLDER] [--language TAG…] [--docs]`.
 
 Into FOLDER (else a new temporary one) goes each page in each language, 320 and 1280 pixels wide, as PNG, to be looked at by people;
 with --docs a few of them, small, into docs/pictures/ as well. Needs Chromium (requirements/debian.txt). Judges nothing.
@@ -15,6 +15,8 @@ import httpx
 from PIL import Image
 from skimage import data
 
+from docs.console_pictures import LANGUAGES as CONSOLE_LANGUAGES
+from docs.console_pictures import console_pictures
 from tests.browser.chromium import Chromium, ChromiumPage
 from tests.browser.page import Looks
 from tests.browser.walking import Walk
@@ -40,10 +42,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, help="where to (default: a new temporary folder)")
     parser.add_argument("--language", action="append", choices=LANGUAGES, help="only this one; may be given again")
+    parser.add_argument("--console", action="store_true", help="the console's pages in place of the portal's")
     parser.add_argument("--docs", action="store_true", help="write a few into docs/pictures/ too")
     given = parser.parse_args()
     folder = given.folder or Path(tempfile.mkdtemp(prefix="amparo-pictures-"))
     folder.mkdir(parents=True, exist_ok=True)
+    if given.console:
+        print(f"{console_pictures(folder, given.language or CONSOLE_LANGUAGES)} pictures\n{folder}")
+        return
     languages = given.language or list(LANGUAGES)
     with tempfile.TemporaryDirectory() as scratch, started(Path(scratch), "--workers", "1") as service:
         service.ready_line()
