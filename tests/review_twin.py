@@ -18,7 +18,7 @@ UNDO = timedelta(minutes=10)
 
 
 def copy(number: int, **more: Any) -> Copy:
-    known = {"event_id": number, "kind": "pdq", "distance_bits": number % 20, "threshold_bits": 31, "view": "plain"}
+    known = {"event_id": number, "kind": "pdq", "distance_bits": number % 20, "threshold_bits": 31, "view": "identity"}
     return Copy(1, "Harbour", f"post-{number}", 2, NOW - timedelta(hours=3), NOW, **{**known, **more})
 
 
