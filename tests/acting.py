@@ -15,7 +15,7 @@ from amparo.sealing.age import new_identity
 from amparo.terms.clock import Clock
 from amparo.wire import Poster, WireSettings
 
-TIMEOUT_MS = 1_000
+TIMEOUT_MS = 5_000
 READER = new_identity()
 Acting = tuple[Actions, Webhooks, Bell, Reports, Callable[[], Sequence[str]]]
 

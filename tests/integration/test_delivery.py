@@ -22,7 +22,7 @@ from tests.conftest import SetClock
 from tests.integration.ledger import House, opened, refused
 from tests.receiver import Manner, Receiver, receiving
 
-SETTINGS = ReviewSettings(webhook_timeout_ms=400, webhook_tries_max=4)
+SETTINGS = ReviewSettings(webhook_timeout_ms=4_000, webhook_tries_max=4)
 
 
 @dataclass
@@ -260,7 +260,7 @@ async def test_a_killed_worker_holds_up_no_longer_than_its_lease(post: Post):
     (lost,) = post.deliverer.take(64)
     other = post.another()
     assert await other.deliver_due() == 0
-    post.house.clock.forward(seconds=6)
+    post.house.clock.forward(seconds=10)
     assert await other.deliver_due() == 1
     assert await other.deliver_due() == 1
     assert post.receiver.actions() == [("i1", "hide"), ("i1", "remove")]
