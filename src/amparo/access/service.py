@@ -127,7 +127,7 @@ class Access:
 
 def client_name(connection: Connection, client_id: int) -> str:
     """The name of a client, in the caller's transaction. Raises: NotFound (unknown_client)."""
-    row = rows.client_by_id(connection, client_id)
+    row = rows.client_by_id(connection, client_id) if 0 <= client_id < 2**63 else None
     if row is None:
         raise NotFound("unknown_client", "there is no such client", "List the clients with `amparo client list`.")
     return str(row.name)

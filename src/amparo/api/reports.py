@@ -36,10 +36,15 @@ def _sealed(sent: action_shapes.ReportIn, doors: Doors) -> bytes | None:
     said = {"words": sent.words, "where": sent.where, "reported_by": sent.reported_by}
     if sent.reason not in REASONS:
         said["reason"] = sent.reason
-    told = {name: text for name, text in said.items() if text}
-    if not sent.reason.strip() or len(sent.reason) > REASON_CHARS_MAX:
-        raise BadInput("bad_words", f"reason is 1 to {REASON_CHARS_MAX} characters", f"One of {', '.join(REASONS)}.")
-    if any(len(text) > WORDS_CHARS_MAX or "\0" in text for text in told.values()):
+    told = {name: text for name, text in said.items() if text and text.strip()}
+    for name, text in (("reason", sent.reason), ("reported_by", sent.reported_by or "")):
+        if len(text) > REASON_CHARS_MAX or not text.isprintable():
+            raise BadInput(
+                "bad_words", f"{name} is at most {REASON_CHARS_MAX} characters on one line", "Put the rest into words."
+            )
+    if not sent.reason:
+        raise BadInput("bad_words", "reason is empty", f"One of {', '.join(REASONS)}.")
+    if any(len(text or "") > WORDS_CHARS_MAX or "\0" in (text or "") for text in said.values()):
         raise BadInput(
             "bad_words", f"words, where and reported_by are at most {WORDS_CHARS_MAX} characters each", "Send less."
         )
