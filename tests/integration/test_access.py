@@ -16,6 +16,7 @@ from tests.conftest import SetClock
 from tests.ledgers import LEDGERS
 
 READS = ("match", "events.read", "banks.read")
+PLATFORM = (*READS, "reports.write", "actions.read", "webhooks.manage")
 
 
 @pytest.fixture
@@ -127,10 +128,13 @@ def test_a_key_limited_to_no_bank_sees_none(access: Access):
 @pytest.mark.parametrize(
     ("role", "allowed"),
     [
-        ("platform", {*READS}),
+        ("platform", {*PLATFORM}),
         ("curator", {*READS, "banks.write", "contents.read", "contents.write"}),
         ("helper", set()),
-        ("admin", {*READS, "banks.write", "contents.read", "contents.write", "contents.export", "access.manage"}),
+        (
+            "admin",
+            {*PLATFORM, "banks.write", "contents.read", "contents.write", "contents.export", "access.manage"},
+        ),
     ],
 )
 def test_the_matrix_is_this_and_no_more(access: Access, role, allowed):
