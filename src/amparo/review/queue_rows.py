@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     Select,
     Table,
@@ -23,7 +24,7 @@ from sqlalchemy import (
 )
 
 from amparo.review.asking import Cursor, Filter
-from amparo.review.work_rows import UNDECIDED, work, work_content, work_copy
+from amparo.review.work_rows import STATE_OF_FEW, UNDECIDED, work, work_content, work_copy
 from amparo.store.db import LEDGER, AnyRow
 
 STAFF_ID: Final = bindparam("staff_id", type_=BigInteger)
@@ -166,8 +167,8 @@ def _each(query: Select[Any], shape: _Shape, limit: int) -> list[Select[Any]]:
     ]
 
 
-def _narrowed(query: Select[Any], shape: _Shape) -> Select[Any]:
-    query = query.where(work.c.state == bindparam("state"))
+def _narrowed(query: Select[Any], shape: _Shape, state: ColumnElement[str] = work.c.state) -> Select[Any]:
+    query = query.where(state == bindparam("state"))
     if shape.is_assigned:
         query = query.where(work.c.assigned_to == bindparam("assigned_to"))
     if shape.has_bank:

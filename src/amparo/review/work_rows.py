@@ -54,6 +54,8 @@ work = Table(
     Index(None, "locked_by"),
     sqlite_autoincrement=True,
 )
+STATE_OF_FEW: Final = work.c.state.concat("")
+"""The state where few works are asked about by what they hold: SQLite would else go through every work of that state by its index."""
 work_copy = Table(
     "work_copy",
     LEDGER,
@@ -171,7 +173,7 @@ def set_work(connection: Connection, work_id: int, values: Mapping[str, Any]) ->
 def undecided_with(connection: Connection, content_ids: Sequence[int]) -> AnyRow | None:
     """The most urgent work of matches or reports that is not decided and holds one of these contents."""
     query = select(work).join(work_content, work_content.c.work_id == work.c.id)
-    query = query.where(work_content.c.content_id.in_(content_ids), work.c.state.in_(UNDECIDED))
+    query = query.where(work_content.c.content_id.in_(content_ids), STATE_OF_FEW.in_(UNDECIDED))
     query = query.where(work.c.kind.in_(OF_ITEMS))
     return connection.execute(query.order_by(work.c.due_us, work.c.id).limit(1)).first()
 
@@ -181,14 +183,14 @@ def undecided_of_item(connection: Connection, client_id: int, item_id: str) -> A
     query = select(work).join(work_copy, work_copy.c.work_id == work.c.id)
     query = query.where(work_copy.c.client_id == client_id, work_copy.c.item_id == item_id)
     return connection.execute(
-        query.where(work.c.state.in_(UNDECIDED)).order_by(work.c.due_us, work.c.id).limit(1)
+        query.where(STATE_OF_FEW.in_(UNDECIDED)).order_by(work.c.due_us, work.c.id).limit(1)
     ).first()
 
 
 def done_with(connection: Connection, content_ids: Sequence[int], limit: int) -> Sequence[AnyRow]:
     """Decided works of matches or reports that hold one of these contents, the latest decision first."""
     query = select(work).join(work_content, work_content.c.work_id == work.c.id).distinct()
-    query = query.where(work_content.c.content_id.in_(content_ids), work.c.state == "done", work.c.kind.in_(OF_ITEMS))
+    query = query.where(work_content.c.content_id.in_(content_ids), STATE_OF_FEW == "done", work.c.kind.in_(OF_ITEMS))
     return connection.execute(query.order_by(work.c.decided_us.desc(), work.c.id.desc()).limit(limit)).all()
 
 
