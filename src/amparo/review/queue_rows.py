@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from amparo.review.asking import Cursor, Filter
-from amparo.review.work_rows import STATE_OF_FEW, UNDECIDED, work, work_content, work_copy
+from amparo.review.work_rows import UNDECIDED, work, work_content, work_copy
 from amparo.store.db import LEDGER, AnyRow
 
 STAFF_ID: Final = bindparam("staff_id", type_=BigInteger)
