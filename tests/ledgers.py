@@ -10,7 +10,6 @@ from pathlib import Path
 
 from sqlalchemy import MetaData
 
-# All rooms with tables, so that LEDGER and INTAKE know them.
 import amparo.access.rows
 import amparo.banks.rows
 import amparo.cases.rows
@@ -21,12 +20,26 @@ import amparo.review.delivery_rows
 import amparo.review.look_rows
 import amparo.review.queue_rows
 import amparo.review.second_rows
-import amparo.review.work_rows  # noqa: F401
+import amparo.review.work_rows
 from amparo.store.db import INTAKE, LEDGER, Database, sqlite_url
 from amparo.store.schema import Ladder, head_of, migrate
 from tests.postgres import FAST, Server
 
 ALONE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+ROOMS = (
+    amparo.access.rows,
+    amparo.banks.rows,
+    amparo.cases.rows,
+    amparo.intake.rows,
+    amparo.match.rows,
+    amparo.review.action_rows,
+    amparo.review.delivery_rows,
+    amparo.review.look_rows,
+    amparo.review.queue_rows,
+    amparo.review.second_rows,
+    amparo.review.work_rows,
+)
+"""All with tables: LEDGER and INTAKE know only what was imported."""
 TABLES: dict[Ladder, MetaData] = {"ledger": LEDGER, "intake": INTAKE}
 ANEW = "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false) FROM pg_sequences"
 

@@ -65,13 +65,11 @@ def test_days_gone_are_forgotten(db: Database, clock: SetClock, banks: ByBank) -
     assert banks.counts(28) == ({}, True)
 
 
-def test_of_very_many_the_next_call_reads_on(db: Database, clock: SetClock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("amparo.match.by_bank.BATCH", 2)
-    monkeypatch.setattr("amparo.match.by_bank.ROWS_MAX", 4)
+def test_of_very_many_the_next_call_reads_on(db: Database, clock: SetClock) -> None:
     long_ago = to_us(clock.now() - timedelta(hours=1))
     for number in range(1, 8):
         event(db, number, long_ago, "a")
-    banks = ByBank(db, clock)
+    banks = ByBank(db, clock, batch=2, rows_max=4)
     found = [banks.counts(28) for _ in range(3)]
     assert [is_whole for _, is_whole in found] == [False, True, True]
     assert [sum(counts.values()) for counts, _ in found] == [4, 7, 7]

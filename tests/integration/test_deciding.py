@@ -252,7 +252,7 @@ def test_many_are_decided_each_for_itself(desk: Desk, asked: int) -> None:
     [
         (Decision("not_this"), "bad_reason"),
         (Decision("not_this", None, "because"), "bad_reason"),
-        (Decision("undo"), "bad_decision"),  # type: ignore[arg-type]
+        (Decision("undo"), "bad_decision"),
         (Decision("confirm", "restore"), "bad_decision"),
     ],
 )

@@ -42,8 +42,8 @@ def supposing(house: House, log: UploadLog) -> Supposing:
 
 
 def again(house: House, log: UploadLog) -> Supposing:
-    """A worker that knows nothing of the one before."""
-    return Supposing(house.banks, log, VideoRule(), house.clock)
+    """A worker that knows nothing of the one before, and takes three events at once."""
+    return Supposing(house.banks, log, VideoRule(), house.clock, events_at_once=3)
 
 
 def asked(house: House, supposing: Supposing, days: int = 30, **thresholds: int) -> Supposed:
@@ -190,8 +190,7 @@ def test_frames_of_videos_cannot_be_told_from_events(house: House, supposing: Su
 # --- questions
 
 
-def test_a_worker_killed_between_slices_is_gone_on_with(house: House, log: UploadLog, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("amparo.match.supposing.EVENTS_AT_ONCE", 3)
+def test_a_worker_killed_between_slices_is_gone_on_with(house: House, log: UploadLog):
     house.add("A", "site", Listing((pdq(0b1),), "x"))
     matcher = house.matcher()
     for _ in range(10):

@@ -8,16 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import structlog
-
 from amparo.app.intake import intake_of
 from amparo.app.rooms import Rooms
+from amparo.app.steps import Steps
 from amparo.app.word import READY
 from amparo.cases.desk import Desk
 from amparo.cases.model import MatchSeen
 from amparo.cases.settings import CasesSettings
 from amparo.cases.taking import Taker
-from amparo.errors import AmparoError
 from amparo.intake.desk_side import DeskSide
 from amparo.intake.settings import IntakeSettings
 from amparo.match.service import Matcher
@@ -77,7 +75,7 @@ class DeskLoop:
     desk: Desk
     side: DeskSide
     helpers: Callable[[], Mapping[int, bytes]]
-    _wrong: dict[str, str] = field(default_factory=dict)
+    _steps: Steps = field(default_factory=lambda: Steps("the desk"))
     _rounds: int = 0
 
     def run(self, done: threading.Event) -> None:
@@ -101,23 +99,10 @@ class DeskLoop:
             steps["forget"] = self._forget
         self._rounds += 1
         for name, step in steps.items():
-            try:
-                step()
-            except AmparoError as error:
-                self._tell(name, error.slug)
-            except Exception as error:  # noqa: BLE001 - a desk that stopped would let everybody wait
-                self._tell(name, type(error).__name__)
-            else:
-                if self._wrong.pop(name, ""):
-                    structlog.get_logger().info("the desk goes on", step=name)
+            self._steps.do(name, step)
 
     def _forget(self) -> None:
         self.side.forget([one.seq for one in self.desk.asides() if one.epoch == self.side.epoch()])
-
-    def _tell(self, step: str, slug: str) -> None:
-        if self._wrong.get(step) != slug:
-            self._wrong[step] = slug
-            structlog.get_logger().error("the desk cannot go on; it tries again", step=step, slug=slug)
 
 
 def desk_loop(rooms: Rooms) -> DeskLoop:

@@ -6,18 +6,17 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
-import structlog
 from sqlalchemy import Connection
 
 from amparo.access.staff import Staff
 from amparo.app.banking import bank_executors, listing_keys
 from amparo.app.intake import secrets_of
 from amparo.app.rooms import Rooms
+from amparo.app.steps import Steps
 from amparo.cases.minors import Minors as CaseMinors
 from amparo.cases.service import Cases
 from amparo.cases.settings import CasesSettings
 from amparo.cases.tips import Tips
-from amparo.errors import AmparoError
 from amparo.review.actions import Actions
 from amparo.review.cards import Cards
 from amparo.review.deciding import Deciding, nobody_looked
@@ -90,10 +89,10 @@ def reviewing(rooms: Rooms, looks: Looks | None = None) -> Reviewing:
 
 @dataclass(slots=True)
 class ReviewLoop:
-    """Does the room's steps in the worker again and again. What goes wrong is told once, and once more when it is right again."""
+    """Does the room's steps in the worker again and again."""
 
     steps: Mapping[str, Callable[[], object]]
-    _wrong: dict[str, str] = field(default_factory=dict)
+    _steps: Steps = field(default_factory=lambda: Steps("review"))
 
     def run(self, done: threading.Event) -> None:
         """Until ``done``."""
@@ -103,20 +102,7 @@ class ReviewLoop:
     def work_once(self) -> None:
         """One round; what fails holds up nothing else."""
         for name, step in self.steps.items():
-            try:
-                step()
-            except AmparoError as error:
-                self._tell(name, error.slug)
-            except Exception as error:  # noqa: BLE001 - a loop that stopped would leave what is hidden hidden for ever
-                self._tell(name, type(error).__name__)
-            else:
-                if self._wrong.pop(name, ""):
-                    structlog.get_logger().info("review goes on", step=name)
-
-    def _tell(self, step: str, slug: str) -> None:
-        if self._wrong.get(step) != slug:
-            self._wrong[step] = slug
-            structlog.get_logger().error("review cannot go on; it tries again", step=step, slug=slug)
+            self._steps.do(name, step)
 
 
 def report_readers(rooms: Rooms) -> Callable[[], list[str]]:

@@ -3,10 +3,8 @@
 import threading
 from typing import Final
 
-import structlog
-
 from amparo.app.rooms import Rooms
-from amparo.errors import AmparoError
+from amparo.app.steps import Steps
 from amparo.match.model import VideoRule
 from amparo.match.settings import MatchSettings
 from amparo.match.supposing import Supposing
@@ -24,16 +22,12 @@ def supposing_of(rooms: Rooms) -> Supposing:
 
 def supposing_loop(rooms: Rooms, done: threading.Event) -> None:
     """Until ``done``, which it notices between two slices. What fails is told and tried again later."""
-    supposing = supposing_of(rooms)
-    pause = PAUSE_S
+    supposing, steps, pause = supposing_of(rooms), Steps("what other thresholds would have done"), PAUSE_S
+
+    def slices() -> None:
+        """All there are."""
+        while supposing.work_once() and not done.is_set():
+            pass
+
     while not done.wait(pause):
-        pause = PAUSE_S
-        try:
-            while supposing.work_once() and not done.is_set():
-                pass
-        except AmparoError as error:
-            structlog.get_logger().error("a question of other thresholds waits", slug=error.slug)
-            pause = LATER_S
-        except Exception as error:  # noqa: BLE001 - a thread that ended would leave all questions waiting
-            structlog.get_logger().error("a question of other thresholds waits", error=type(error).__name__)
-            pause = LATER_S
+        pause = PAUSE_S if steps.do("slices", slices) else LATER_S

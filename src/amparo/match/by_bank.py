@@ -24,10 +24,12 @@ DAY_US: Final = 86_400 * 1_000_000
 
 @dataclass(slots=True)
 class ByBank:
-    """Counts over one ledger. An event counts once for each bank that met in it."""
+    """Counts over one ledger. An event counts once for each bank that met in it. rows_max: read for one answer, ``batch`` at a time."""
 
     db: Database
     clock: Clock
+    batch: int = BATCH
+    rows_max: int = ROWS_MAX
     _settled: Counter[tuple[date, str]] = field(default_factory=Counter)
     _after: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -47,8 +49,8 @@ class ByBank:
         """Take in what settled since; the counts of what has not yet."""
         fresh: Counter[tuple[date, str]] = Counter()
         after = self._after
-        for _ in range(ROWS_MAX // BATCH):
-            found = rows.banks_after(connection, after, BATCH)
+        for _ in range(self.rows_max // self.batch):
+            found = rows.banks_after(connection, after, self.batch)
             if not found:
                 return fresh, True
             after = found[-1].id
@@ -57,7 +59,7 @@ class ByBank:
                 self._after = after
             else:
                 fresh += _counted(found)
-            if len(found) < BATCH:
+            if len(found) < self.batch:
                 return fresh, True
         return fresh, False
 

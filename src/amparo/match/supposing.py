@@ -69,7 +69,11 @@ class Supposed:
 class Supposing:
     """The verbs over one ledger and one machine's upload log."""
 
-    def __init__(self, banks: Banks, uploads: UploadLog, rule: VideoRule, clock: Clock) -> None:
+    def __init__(
+        self, banks: Banks, uploads: UploadLog, rule: VideoRule, clock: Clock, *, events_at_once: int = EVENTS_AT_ONCE
+    ) -> None:
+        """events_at_once: match events of one slice."""
+        self._at_once = events_at_once
         self._db: Database = banks.db
         self._banks = banks
         self._uploads = uploads
@@ -168,15 +172,15 @@ class Supposing:
             self._uploads.seal(all_open=True)
         place = _Place(max(0, low - 1), high)
         units = 0 if run.rescan is None else len(self._uploads.units())
-        total = -(-(high - place.event) // EVENTS_AT_ONCE) + units
+        total = -(-(high - place.event) // self._at_once) + units
         return {"state": "running", "place": msgspec.json.encode(place).decode(), "total": max(1, total)}
 
     def _count_events(self, run: "_Run", place: _Place, tally: Tally) -> tuple[_Place, int]:
         with self._db.read() as connection:
-            found = rows.events_between(connection, place.event, place.event_last, EVENTS_AT_ONCE)
+            found = rows.events_between(connection, place.event, place.event_last, self._at_once)
         since = run.since_us
         count_narrower(tally, (event_of(row) for row in found if row.at_us >= since), run.change)
-        last = found[-1].id if len(found) == EVENTS_AT_ONCE else place.event_last
+        last = found[-1].id if len(found) == self._at_once else place.event_last
         return msgspec.structs.replace(place, event=last), 1
 
     def _next_unit(self, place: _Place, asked_us: int) -> Path | None:

@@ -4,12 +4,9 @@ The request is signed as webhooks are (Standard Webhooks: id, time, and an HMAC 
 What is signed in the place of a body is the path with its query. The host must stand in ``wire.fetch_hosts``.
 """
 
-import base64
-import hmac
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import Final, Protocol
 from urllib.parse import quote, urlsplit
 
@@ -19,12 +16,12 @@ from sqlalchemy import Connection
 from amparo.access.staff_model import StaffPrincipal
 from amparo.errors import NotFound
 from amparo.review.subjects import CopyKey, Subject
+from amparo.review.webhook_secrets import signatures
 from amparo.store.db import Database
 from amparo.terms.clock import Clock
 from amparo.wire import Fetched
 
 ITEM: Final = "{item_id}"
-SECRET_PREFIX: Final = "whsec_"  # noqa: S105  # how such secrets begin (Standard Webhooks), none itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +71,7 @@ class ClientCopies:
 
 
 def signed(secret: str, message_id: str, at_s: int, url: str) -> dict[str, str]:
-    """The headers of a signed GET.
-
-    Source: the Standard Webhooks specification, symmetric signatures (v1): HMAC-SHA256 over ``id.timestamp.payload``.
-    """
+    """The headers of a signed GET: as of a webhook, over path and query in the place of a body."""
     parts = urlsplit(url)
     path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-    key = base64.b64decode(secret.removeprefix(SECRET_PREFIX))
-    signature = hmac.new(key, f"{message_id}.{at_s}.{path}".encode(), sha256).digest()
-    return {
-        "webhook-id": message_id,
-        "webhook-timestamp": str(at_s),
-        "webhook-signature": f"v1,{base64.b64encode(signature).decode()}",
-    }
+    return signatures([secret], message_id, at_s, path.encode())

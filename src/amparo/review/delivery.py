@@ -100,19 +100,12 @@ class Deliverer:
     async def _run(self, is_over: Callable[[], bool]) -> None:
         out: set[asyncio.Task[None]] = set()
         while not is_over():
-            pause_s = PAUSE_S
-            try:
-                for letter in await asyncio.to_thread(self.take, AT_ONCE - len(out)):
-                    out.add(asyncio.create_task(self._deliver(letter)))
-                if self._rounds % TIDY_ROUNDS == 0:
-                    await asyncio.to_thread(self.tidy)
-                if self._rounds % 10 == 0:
-                    await asyncio.to_thread(self.measure)
-                self._rounds += 1
-                self._say("")
-            except Exception as error:  # noqa: BLE001  # a deliverer that stopped would let every platform wait
-                self._say(error.slug if isinstance(error, AmparoError) else type(error).__name__)
-                pause_s = WRONG_PAUSE_S
+            # handed back as a value, whatever it is: a deliverer that stopped would let every platform wait
+            (failed,) = await asyncio.gather(self._round(out), return_exceptions=True)
+            pause_s = PAUSE_S if failed is None else WRONG_PAUSE_S
+            self._say(
+                "" if failed is None else failed.slug if isinstance(failed, AmparoError) else type(failed).__name__
+            )
             if out:
                 ended, out = await asyncio.wait(out, timeout=pause_s, return_when=asyncio.FIRST_COMPLETED)
                 for one in ended:
@@ -122,6 +115,16 @@ class Deliverer:
                 await asyncio.sleep(pause_s)
         if out:
             await asyncio.wait(out)
+
+    async def _round(self, out: set[asyncio.Task[None]]) -> None:
+        """Send out what is due, and now and then tidy and measure."""
+        for letter in await asyncio.to_thread(self.take, AT_ONCE - len(out)):
+            out.add(asyncio.create_task(self._deliver(letter)))
+        if self._rounds % TIDY_ROUNDS == 0:
+            await asyncio.to_thread(self.tidy)
+        if self._rounds % 10 == 0:
+            await asyncio.to_thread(self.measure)
+        self._rounds += 1
 
     def take(self, most: int) -> list[Letter]:
         """Take up to ``most`` messages that are due; nobody else does until they are told of, or the lease is over."""

@@ -47,14 +47,14 @@ class Coming:
 
 def opened(connection: Connection, coming: Coming, at_us: int, state: Literal["open", "done"] = "open") -> AnyRow:
     """A new work."""
-    classes: list[Urgency] = [*coming.classes, *(["under_18"] if coming.is_minor else [])]  # type: ignore[list-item]
+    minor: tuple[Urgency, ...] = ("under_18",) if coming.is_minor else ()
     earlier = rows.done_with(connection, list(coming.banks), 1) if coming.banks else ()
     values = {
         "kind": coming.kind,
         "state": state,
         "queue": "under_18" if coming.is_minor else "adult",
         "cluster": (earlier[0].cluster or earlier[0].id) if earlier else None,
-        "due_us": due_us(at_us, classes),
+        "due_us": due_us(at_us, [*coming.classes, *minor]),
         "opened_us": at_us,
         "updated_us": at_us,
         "copies": 0,

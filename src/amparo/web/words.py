@@ -193,9 +193,14 @@ class Domain:
 
     def reviewed_by(self, tag: str) -> str:
         """Who read the whole catalogue and vouches for it, as its head says; empty while nobody has. For staff, not for her."""
-        found = REVIEWED.search(self.source(tag))
-        name = found[1].strip() if found else NOBODY
-        return "" if name == NOBODY else name
+        return reviewer_in(self.source(tag))
+
+
+def reviewer_in(catalogue: str) -> str:
+    """Whom the head of a catalogue names as its reviewer, "" for nobody."""
+    found = REVIEWED.search(catalogue)
+    name = found[1].strip() if found else NOBODY
+    return "" if name == NOBODY else name
 
 
 def install(environment: Environment, words: Words) -> None:
