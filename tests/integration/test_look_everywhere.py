@@ -60,7 +60,7 @@ async def test_no_answer_but_a_looks_holds_a_picture(rooms: Rooms) -> None:
     assert held_media(rooms, looking_of(rooms)).keep(PICTURE, client.id, "post-1", verdict)
     reviewing(rooms).feeder.work_once()
     media = MediaPool(MediaSettings(children=1))
-    doors = replace(doors_over(rooms, media), staff=Staff(rooms.db, rooms.clock, SECRET))
+    doors = replace(doors_over(rooms, media, 8802), staff=Staff(rooms.db, rooms.clock, SECRET))
     seen = set()
     async with at(doors) as desk:
         for door in TABLE:

@@ -35,13 +35,13 @@ class ReviewSettings:
     """Where sealed uploads are kept; empty: the folder `held` of the data folder. Where several machines serve, one folder they share."""
     look_seconds: int = field(default=20, metadata={"min": 1, "max": 300})
     """How long one granted look can last; what is not reported counts in full."""
-    looks_day: int = field(default=40, metadata=COUNT)
+    looks_day: int = field(default=40, metadata=POSITIVE)
     """Looks one of the staff may take in 24 hours, at most; the desk, the person and their carer can make it less, never more."""
-    look_seconds_day: int = field(default=400, metadata=COUNT)
+    look_seconds_day: int = field(default=400, metadata=POSITIVE)
     """Seconds of looking in 24 hours, likewise."""
-    looks_28_days: int = field(default=400, metadata=COUNT)
+    looks_28_days: int = field(default=400, metadata=POSITIVE)
     """Looks in 28 days, likewise."""
-    look_seconds_28_days: int = field(default=4_000, metadata=COUNT)
+    look_seconds_28_days: int = field(default=4_000, metadata=POSITIVE)
     """Seconds of looking in 28 days, likewise."""
     webhook_timeout_ms: int = field(default=10_000, metadata=POSITIVE)
     """How long one delivery may take."""
