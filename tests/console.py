@@ -12,7 +12,7 @@ import httpx
 
 from amparo.access.codes import picture_of
 from amparo.access.passkeys import Site
-from amparo.access.signing import CodeAsked, Newcomer
+from amparo.access.signing import Newcomer
 from amparo.access.staff_model import (
     STAFF_ROLES,
     Invited,
@@ -22,6 +22,7 @@ from amparo.access.staff_model import (
     StaffRole,
     StaffSession,
 )
+from amparo.access.ways import CodeAsked
 from amparo.app.clock import SystemClock
 from amparo.console.application import application
 from amparo.console.door import Door

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import Connection
 
 from amparo.banks.feed import newest_change, withdrawn_among
-from amparo.cases import rows
+from amparo.cases import mark_rows, rows
 from amparo.cases.model import UIDS, Aside, MatchSeen
 from amparo.cases.taking import KINDS, Taker, unreadable
 from amparo.cases.views import view_of
@@ -128,15 +128,15 @@ class Desk:
         """Count match events of cases' contents, each once."""
         for _ in range(ROUNDS_MAX):
             with self.db.read() as connection:
-                after = rows.events_counted(connection)
+                after = mark_rows.events_counted(connection)
             events = self.news.after(after, EVENTS)
             if not events:
                 return
             with self.db.write() as connection:
-                if rows.events_counted(connection) != after:
+                if mark_rows.events_counted(connection) != after:
                     return  # another counts; never twice
                 self._count(connection, events)
-                rows.set_events_counted(connection, events[-1].event_id)
+                mark_rows.set_events_counted(connection, events[-1].event_id)
             if len(events) < EVENTS:
                 return
 
@@ -195,19 +195,19 @@ class Desk:
     def asides(self) -> list[Aside]:
         """What stands aside; the intake must keep it."""
         with self.db.read() as connection:
-            return rows.asides(connection)
+            return mark_rows.asides(connection)
 
     # --- taking
 
     def _begun(self, epoch: str) -> int:
         """How far this queue is taken; one never seen is begun."""
         with self.db.read() as connection:
-            seq = rows.mark(connection, epoch)
+            seq = mark_rows.mark(connection, epoch)
         if seq is not None:
             return seq
         with self.db.write() as connection:
-            if rows.mark(connection, epoch) is None:
-                rows.begin_epoch(connection, epoch)
+            if mark_rows.mark(connection, epoch) is None:
+                mark_rows.begin_epoch(connection, epoch)
         return 0
 
     def _tell_taken(self, epoch: str, seq: int) -> None:
@@ -227,8 +227,8 @@ class Desk:
             aside = {"envelope_uid": _uid_of(envelope), "kind": kind, "slug": slug}
             with self.db.write() as connection:
                 at = {"epoch": epoch, "seq": envelope.seq, "at_us": to_us(self.clock.now())}
-                rows.set_aside(connection, at | aside)
-                rows.set_mark(connection, epoch, envelope.seq)
+                mark_rows.set_aside(connection, at | aside)
+                mark_rows.set_mark(connection, epoch, envelope.seq)
             told = {"slug": slug, "error": type(error).__name__, "kind": kind, "seq": envelope.seq}
             structlog.get_logger().error("an envelope was set aside", **told)
 
@@ -237,19 +237,19 @@ class Desk:
             raise unreadable()
         self.taker.prepare(envelope)
         with self.db.write() as connection:
-            is_done = (rows.mark(connection, epoch) or 0) >= envelope.seq
-            if is_done and not rows.is_aside(connection, envelope.uid):
+            is_done = (mark_rows.mark(connection, epoch) or 0) >= envelope.seq
+            if is_done and not mark_rows.is_aside(connection, envelope.uid):
                 return  # another desk took it
             self.taker.take(connection, envelope, epoch)
-            rows.drop_aside(connection, envelope.uid)
-            rows.set_mark(connection, epoch, envelope.seq)
+            mark_rows.drop_aside(connection, envelope.uid)
+            mark_rows.set_mark(connection, epoch, envelope.seq)
 
     def _retry(self, epoch: str) -> int:
         """What stands aside is tried once more by each desk that starts, oldest first: this version may be able to take it."""
         if epoch in self._has_retried:
             return 0
         with self.db.read() as connection:
-            waiting = [row.seq for row in rows.asides(connection) if row.epoch == epoch]
+            waiting = [row.seq for row in mark_rows.asides(connection) if row.epoch == epoch]
         taken = 0
         for seq in waiting:
             for envelope in self.inbox.envelopes_after(seq - 1, 1):

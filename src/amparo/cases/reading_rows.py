@@ -133,8 +133,3 @@ def last_receipt(connection: Connection, case_id: int) -> AnyRow | None:
     """The newest receipt the desk made, None where her first is in force."""
     query = select(rows.case_receipt).where(rows.case_receipt.c.case_id == case_id)
     return connection.execute(query.order_by(rows.case_receipt.c.number.desc()).limit(1)).first()
-
-
-def marks(connection: Connection) -> dict[str, int]:
-    """How far the queue of each epoch is taken."""
-    return {row.epoch: row.seq for row in connection.execute(select(rows.desk_mark))}

@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from amparo.cases import reading_rows, rows
+from amparo.cases import mark_rows, reading_rows, rows
 from amparo.cases.model import Aside, CaseFacts, CaseRecord, Summary
 from amparo.cases.records import facts_of, next_receipt, record_of, summary_of
 from amparo.errors import BadInput, NotFound
@@ -118,12 +118,12 @@ class Cases:
     def asides(self) -> list[Aside]:
         """What could not be taken, oldest first."""
         with self.db.read() as connection:
-            return rows.asides(connection)
+            return mark_rows.asides(connection)
 
     def mark(self, epoch: str) -> int:
         """How far that queue is taken."""
         with self.db.read() as connection:
-            return rows.mark(connection, epoch) or 0
+            return mark_rows.mark(connection, epoch) or 0
 
     def waiting(self) -> int:
         """How many cases hold something that was not shown yet."""

@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 from starlette.responses import Response
 
-from amparo.access.signing import CodeAsked
+from amparo.access.ways import CodeAsked
 from amparo.console.door import Door
 from amparo.console.views.signing import Answered, asked
 from amparo.console.visit import Visit

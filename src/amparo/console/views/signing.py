@@ -5,7 +5,8 @@ from typing import Any, Final
 import msgspec
 from starlette.responses import Response
 
-from amparo.access.signing import Asked, CodeAsked, Newcomer
+from amparo.access.signing import Asked, Newcomer
+from amparo.access.ways import CodeAsked
 from amparo.console.door import Door
 from amparo.console.visit import Visit
 from amparo.errors import AmparoError, Gone
