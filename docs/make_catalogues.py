@@ -19,7 +19,7 @@ from babel.messages.pofile import read_po, write_po
 from amparo.console.pages import WORDS as CONSOLE_WORDS
 from amparo.portal.consents import CONSENTS
 from amparo.portal.pages import WORDS as PORTAL_WORDS
-from amparo.portal.places import NAMES
+from amparo.web.place_names import NAMES, WHAT
 from amparo.web.words import FORMATS, LANGUAGES, NOBODY, REVIEWED, Domain
 
 SRC = Path(__file__).resolve().parents[1] / "src"
@@ -103,15 +103,19 @@ class Book:
 
 
 CONSENT: Final = "consent: a change of the translation asks for a new version in consents.py"
+PLACES: Final = (
+    *((name, "web/place_names.py", "a place, in a list to choose from") for name in NAMES.values()),
+    *((what, "web/place_names.py", "what one can turn there for") for what in WHAT.values()),
+)
 PORTAL: Final = Book(
     PORTAL_WORDS,
     frozenset(LANGUAGES),
     (
-        *((name, "places.py", "a place, in a list to choose from") for name in NAMES.values()),
+        *PLACES,
         *((text, "consents.py", CONSENT) for consent in CONSENTS for text in (consent.title, consent.text)),
     ),
 )
-CONSOLE: Final = Book(CONSOLE_WORDS, frozenset({"en", "zh-Hans"}))
+CONSOLE: Final = Book(CONSOLE_WORDS, frozenset({"en", "zh-Hans"}), PLACES)
 BOOKS: Final = (PORTAL, CONSOLE)
 
 

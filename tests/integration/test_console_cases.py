@@ -13,7 +13,7 @@ from amparo.cases.casework import Casework
 from amparo.cases.minors import Minors
 from amparo.cases.model import Outcome
 from amparo.cases.outcomes import note_outcome_within
-from amparo.console.case_doors import CaseDoors, RouteLine
+from amparo.console.case_doors import CaseDoors
 from amparo.intake.model import TEXT_CHARS_MAX, ContactBody, MessageBody, TipBody
 from amparo.intake.receipts import Receipts, opened_secret
 from amparo.intake.settings import IntakeSettings
@@ -25,14 +25,6 @@ from tests.integration.intake import CHEAP, PEPPER
 
 WORDS = "请帮帮我 שלום عربي 👩‍👩‍👧 <b>bold</b>"
 MARK = "data-closed"
-
-
-class RoutesTwin:
-    def names(self, language: str) -> list[tuple[str, str]]:
-        return [("KR", "Korea"), ("international", "Another place")]
-
-    def lines(self, place: str, language: str) -> list[RouteLine]:
-        return [RouteLine("Police", f"police of {place}", "https://example.test", "112", True, False)]
 
 
 class NoTips:
@@ -78,7 +70,6 @@ async def office(desk: Room) -> AsyncIterator[Office]:
     work = Casework(desk.cases, minors, receipts=lambda: receipts, desk=lambda: DESK.recipient)
     doors = CaseDoors(
         work,
-        RoutesTwin(),
         lambda key_id: f"helper {key_id}",
         lambda _who, _uid: 7,
         lambda who, one: work.mark_minor(one, f"staff:{who.id}"),
@@ -235,7 +226,7 @@ async def test_one_of_the_staff_marks_it_and_the_place_is_shown(office: Office) 
     assert (await her.post(f"/cases/{one}/minor")).status_code == 303
     page = (await her.get(f"/cases/{one}?place=KR")).text
     assert 'data-minor="yes"' in page
-    assert "police of KR" in page
+    assert "경찰 112" in page
     assert office.room.cases.case(one).summary.bank == "portal_under_18"
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from amparo.portal.places import NAMES
+from amparo.web.place_names import NAMES
 from amparo.web.words import LANGUAGES
 from docs.make_catalogues import BOOKS, PORTAL
 from tests.tidy.catalogues import PLACEHOLDER, TAG, entries, forms

@@ -1,7 +1,5 @@
-"""What the console's pages of cases stand on: casework, where to turn by place in the portal's own words, helpers' names. Decides nothing."""
+"""What the console's pages of cases stand on: casework, helpers' names. Decides nothing."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from amparo.access.staff_model import StaffPrincipal
@@ -13,39 +11,12 @@ from amparo.cases.casework import Casework
 from amparo.cases.minors import Minors
 from amparo.cases.service import Cases
 from amparo.cases.settings import CasesSettings
-from amparo.console.case_doors import CaseDoors, RouteLine, TipDoors
-from amparo.portal.pages import WORDS
-from amparo.portal.places import NAMES, WHAT
+from amparo.console.case_doors import CaseDoors, TipDoors
 from amparo.review.seconds import Question
 from amparo.sealing.keys import desk_recipient
-from amparo.web import places
-from amparo.web.places import Places
-from amparo.web.words import Languages
 
 TIP: Final = "tip:"
 """Begins what a question about a sealed tip is about."""
-
-
-@dataclass(frozen=True, slots=True)
-class PortalRoutes:
-    """The portal's routes, in its own words."""
-
-    places: Places
-    languages: Languages
-
-    def names(self, language: str) -> Sequence[tuple[str, str]]:
-        """Code and name of each place."""
-        gettext = self.languages.of(language).gettext
-        return [(code, gettext(name)) for code, name in NAMES.items()]
-
-    def lines(self, place: str, language: str) -> Sequence[RouteLine]:
-        """The route of that place, of every other place the international one."""
-        route, gettext = self.places.route(place), self.languages.of(language).gettext
-        return [
-            RouteLine(gettext(what), one.name, one.url or "", one.phone or "", one.under_18, bool(one.confirmed_by))
-            for kind, what in WHAT.items()
-            for one in route.of(kind)
-        ]
 
 
 def casework_of(rooms: Rooms) -> Casework:
@@ -75,7 +46,7 @@ def case_doors(rooms: Rooms, room: Reviewing) -> CaseDoors:
         else:
             work.mark_minor(uid, f"staff:{principal.id}")
 
-    return CaseDoors(work, PortalRoutes(places.load(), WORDS.load()), helper, room.queue.of_case, mark_minor)
+    return CaseDoors(work, helper, room.queue.of_case, mark_minor)
 
 
 def tip_doors(rooms: Rooms, room: Reviewing) -> TipDoors:

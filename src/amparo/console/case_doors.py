@@ -1,36 +1,11 @@
 """What the pages of cases need of the rooms below, beside who is signed in. Makes nothing itself."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Protocol
 
 from amparo.access.staff_model import StaffPrincipal
 from amparo.cases.casework import Casework
 from amparo.cases.tips import Tips
-
-
-@dataclass(frozen=True, slots=True)
-class RouteLine:
-    """One place to turn to. what: what it is for, in the reader's language. is_confirmed: somebody in that place vouched for it."""
-
-    what: str
-    name: str
-    url: str
-    phone: str
-    is_for_minors: bool
-    is_confirmed: bool
-
-
-class Routes(Protocol):
-    """Where somebody under 18 can turn, by place: the same lists the portal shows."""
-
-    def names(self, language: str) -> Sequence[tuple[str, str]]:
-        """Code and name of each place."""
-        ...
-
-    def lines(self, place: str, language: str) -> Sequence[RouteLine]:
-        """The route of that place, of every other place the international one."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -40,7 +15,6 @@ class CaseDoors:
     """
 
     work: Casework
-    routes: Routes
     helper: Callable[[int], str]
     work_of: Callable[[StaffPrincipal, str], int | None]
     mark_minor: Callable[[StaffPrincipal, str], None]

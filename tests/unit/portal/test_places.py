@@ -1,14 +1,13 @@
 """Where to turn, by place: the files that are there, and what a file may not be."""
 
 from importlib.resources import files
+from typing import get_args
 
 import pytest
 
-from amparo.console.places import NAMES as STAFF_NAMES
-from amparo.console.places import WHAT as STAFF_WHAT
 from amparo.errors import Misconfigured
-from amparo.portal.places import NAMES, WHAT
 from amparo.web import places
+from amparo.web.place_names import NAMES, WHAT
 from tests.tidy.tree import ROOT
 
 PLACES = places.load()
@@ -98,6 +97,6 @@ def test_a_file_that_is_not_right_is_refused_by_its_name(old, new):
     assert caught.value.slug == "bad_route"
 
 
-def test_staff_and_persons_are_told_of_the_same_places():
-    assert list(NAMES) == list(STAFF_NAMES) == list(places.CODES)
-    assert set(WHAT) == set(STAFF_WHAT)
+def test_every_place_and_every_sort_of_help_has_a_name():
+    assert list(NAMES) == list(places.CODES)
+    assert set(WHAT) == set(get_args(places.Kind))

@@ -10,7 +10,7 @@ from amparo.console import notices
 from amparo.console.card_words import CAUSES, ORDERS, REASONS, SEVERITIES, TABLES
 from amparo.console.door import Door
 from amparo.console.filtering import address, filter_of
-from amparo.console.places import NAMES, WHAT
+from amparo.console.turning import turning
 from amparo.console.views.looks import panel
 from amparo.console.visit import Visit
 from amparo.errors import AmparoError, BadInput, NotFound
@@ -126,17 +126,13 @@ def facts_beside(visit: Visit, card: Card) -> dict[str, Any]:
 
 
 def _beside(visit: Visit, card: Card) -> dict[str, Any]:
-    place = visit.query.one("place") or visit.form.one("place")
-    route = visit.doors.places.route(place)
     is_held = card.work.locked_by not in {None, visit.staff.id} and _is_later(visit, card)
     return {
         **facts_beside(visit, card),
         "is_held": is_held,
         "look": panel(visit, card.work.id) if visit.has("look") and card.work.state == "open" else None,
         "may_decide": visit.has("work.decide") and card.work.state == "open" and not is_held,
-        "places": NAMES,
-        "picked": route.place,
-        "route": [(WHAT[kind], found) for kind in WHAT if (found := route.of(kind))] if place in NAMES else [],
+        "turning": turning(visit),
     }
 
 

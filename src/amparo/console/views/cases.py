@@ -11,6 +11,7 @@ from starlette.responses import Response
 from amparo.cases.model import CaseFilter, CaseKind, CaseRecord, may_answer, may_read_places
 from amparo.cases.words import Words
 from amparo.console.door import Door
+from amparo.console.turning import turning
 from amparo.console.visit import Visit
 from amparo.errors import AmparoError, BadInput
 from amparo.intake.home import contact_in
@@ -114,7 +115,7 @@ def values_of(visit: Visit, record: CaseRecord) -> Mapping[str, object]:
     """What the page of a case or tip shows, its texts opened with the keys of this session."""
     doors, one = visit.doors.casework, record.summary
     words = Words(visit.doors.staff.keys_of(visit.staff, "desk"))
-    may_read, place = may_read_places(record), visit.query.one("place")
+    may_read = may_read_places(record)
     contact = None if record.contact is None else words.of(record.contact)
     return {
         "record": record,
@@ -129,9 +130,7 @@ def values_of(visit: Visit, record: CaseRecord) -> Mapping[str, object]:
         "work_id": doors.work_of(visit.staff, one.uid),
         "words": words,
         "chars_max": TEXT_CHARS_MAX,
-        "route_places": doors.routes.names(visit.language),
-        "place": place,
-        "route": doors.routes.lines(place, visit.language) if place else (),
+        "turning": turning(visit),
     }
 
 

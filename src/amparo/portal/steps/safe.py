@@ -1,10 +1,10 @@
 """Is she safe now? Where not, or where she does not know: what to do first, and both ways on."""
 
 from amparo.errors import BadInput
-from amparo.portal.places import NAMES
 from amparo.portal.steps.language import WAYS
 from amparo.portal.visit import Step, Visit
 from amparo.web.forms import Form
+from amparo.web.place_names import NAMES
 
 UNSAFE = frozenset({"no", "unsure"})
 

@@ -1,10 +1,10 @@
 """The receipt of a tip, shown until its last four digits were typed; where a child or a witness may be in it, where that belongs."""
 
 from amparo.intake.model import Draft
-from amparo.portal.places import NAMES
 from amparo.portal.steps import receipt
 from amparo.portal.visit import Step, Visit
 from amparo.web.forms import Form
+from amparo.web.place_names import NAMES
 
 
 def show(visit: Visit) -> dict[str, object]:

@@ -1,8 +1,8 @@
 """Under 18 when it was made: who helps first, by place, and the way on here. She picks the place; it is never guessed."""
 
-from amparo.portal.places import NAMES, WHAT
 from amparo.portal.visit import Step, Visit
 from amparo.web.forms import Form
+from amparo.web.place_names import NAMES, WHAT
 
 
 def show(visit: Visit) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""What the places and what is there are called, as it is told to staff. The routes themselves: `web/places.py`."""
+"""What the places and what is there are called, on every page that tells of them. The routes themselves: `places.py`."""
 
 from typing import Final
 
@@ -21,7 +21,7 @@ NAMES: Final = {
     "US": N_("United States"),
     ELSEWHERE: N_("Another place"),
 }
-"""Every place there is a file for, by its code (ISO 3166-1, or ``international``), as it is told to staff."""
+"""Every place there is a file for, by its code (ISO 3166-1, or ``international``)."""
 WHAT: Final[dict[Kind, str]] = {
     "emergency": N_("In danger now"),
     "removal": N_("Getting pictures taken down"),
