@@ -29,6 +29,7 @@ from amparo.review.queue import Queue, seen_work
 from amparo.review.reporting import Reports
 from amparo.review.seconds import Seconds
 from amparo.review.settings import ReviewSettings
+from amparo.sealing.age import Identity
 from amparo.terms.signal import Signal
 from tests.conftest import SetClock
 from tests.integration.desk import DESK, Room, case, code, file, room
@@ -60,13 +61,14 @@ class Desk:
     settings: ReviewSettings
     all: Filter = ALL
     clients: dict[str, int] = field(default_factory=dict)
+    desk_keys: list[Identity] = field(default_factory=list)
     _keys: Iterator[int] = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
         db, clock, banks = self.room.house.db, self.room.house.clock, self.room.house.banks
         self.actions = Actions(db, clock)
         self.deciding = Deciding(db, clock, Effects(banks, self.actions, clock, self.settings))
-        self.queue = Queue(db, clock, Cards(self.actions), self.settings)
+        self.queue = Queue(db, clock, Cards(self.actions, lambda _: self.desk_keys), self.settings)
         marks = CaseMinors(banks, clock, self.room.settings)
         self.minors = Minors(db, clock, banks, marks, self.room.settings.bank_under_18)
         self.tips = Tips(self.room.cases, lambda: DESK.recipient)

@@ -186,3 +186,5 @@ def test_the_words_of_a_report_open_for_who_has_their_key(desk: Desk) -> None:
     assert desk.queue.card(staff(1, identity=hers.secret), work).words == ("please take it down",)
     assert desk.queue.card(staff(1, identity=other.secret), work).words == ()
     assert desk.queue.card(staff(1), work).words == ()
+    desk.desk_keys.append(hers)  # the report came before anybody signed up
+    assert desk.queue.card(staff(1, identity=other.secret), work).words == ("please take it down",)

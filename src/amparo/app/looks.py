@@ -7,10 +7,10 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from amparo.access.staff import Staff
 from amparo.access.staff_model import StaffMember
 from amparo.app.rooms import Rooms
 from amparo.app.settings import Settings
+from amparo.app.staff import staff_of
 from amparo.cases.settings import CasesSettings
 from amparo.media.pool import MediaPool
 from amparo.review.client_copies import ClientCopies, MediaDoor
@@ -36,7 +36,7 @@ class Looking:
 
 def looking_of(rooms: Rooms) -> Looking:
     """Over the ledger's works and staff. Which members there are needs no secret."""
-    staff = Staff(rooms.db, rooms.clock, b"")
+    staff = staff_of(rooms)
     return Looking(
         LedgerSubjects(),
         members=staff.members,

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from amparo.access.staff import Staff
 from amparo.app.banking import bank_executors, listing_keys
 from amparo.app.intake import secrets_of
 from amparo.app.rooms import Rooms
+from amparo.app.staff import staff_of
 from amparo.app.steps import Steps
 from amparo.cases.minors import Minors as CaseMinors
 from amparo.cases.service import Cases
@@ -68,7 +68,7 @@ def opening(tips: Tips) -> Executor:
 def reviewing(rooms: Rooms, looks: Looks | None = None) -> Reviewing:
     """The room over those rooms. looks: of the process in which people look; without, no card offers one."""
     settings, cases = rooms.settings.section(ReviewSettings), rooms.settings.section(CasesSettings)
-    actions = rooms.actions
+    actions, staff = rooms.actions, staff_of(rooms)
     looked = nobody_looked if looks is None else looks.looked_within
     why_no_look = can_always_look if looks is None else looks.why_not
     deciding = Deciding(rooms.db, rooms.clock, Effects(rooms.banks, actions, rooms.clock, settings), looked)
@@ -77,7 +77,9 @@ def reviewing(rooms: Rooms, looks: Looks | None = None) -> Reviewing:
     done_by_two: dict[SecondKind, Executor] = {"open_tip": opening(tips_of(rooms)), **bank_executors(rooms)}
     return Reviewing(
         actions=actions,
-        queue=Queue(rooms.db, rooms.clock, Cards(actions), settings, why_no_look),
+        queue=Queue(
+            rooms.db, rooms.clock, Cards(actions, partial(staff.keys_of, key_name="desk")), settings, why_no_look
+        ),
         deciding=deciding,
         minors=minors,
         seconds=Seconds(rooms.db, rooms.clock, deciding, minors, done_by_two, partial(listing_keys, rooms)),
@@ -107,7 +109,7 @@ class ReviewLoop:
 
 def report_readers(rooms: Rooms) -> Callable[[], list[str]]:
     """To whose keys the words of a report are sealed: of those of the staff who may read work, and the desk's, where there is one."""
-    folder, staff = rooms.data / "secrets", Staff(rooms.db, rooms.clock, b"")
+    folder, staff = rooms.data / "secrets", staff_of(rooms)
     return lambda: [*staff.recipients("work.read"), *([desk_recipient(folder)] if has_desk_key(folder) else [])]
 
 

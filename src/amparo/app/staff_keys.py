@@ -2,17 +2,17 @@
 
 from collections.abc import Callable
 
-from amparo.access.staff import Staff
 from amparo.access.staff_model import STAFF_MATRIX, StaffPrincipal
 from amparo.app.intake import secrets_of
 from amparo.app.rooms import Rooms
+from amparo.app.staff import staff_of
 from amparo.sealing.age import Identity
 from amparo.sealing.keys import make_tips_key, tips_recipient
 
 
 def tips_key(rooms: Rooms) -> Callable[[StaffPrincipal], None]:
     """Makes the tips key where there is none and who asks may open tips: it is handed to all who may, then published."""
-    folder, staff = secrets_of(rooms.settings.deployment), Staff(rooms.db, rooms.clock, b"")
+    folder, staff = secrets_of(rooms.settings.deployment), staff_of(rooms)
 
     def keep(made: Identity) -> None:
         may = [
@@ -33,7 +33,7 @@ def tips_key(rooms: Rooms) -> Callable[[StaffPrincipal], None]:
 
 def hand_on(rooms: Rooms, made: Identity) -> int:
     """Hand a renewed desk key to those who hold one now; to how many."""
-    staff = Staff(rooms.db, rooms.clock, b"")
+    staff = staff_of(rooms)
     live = {one.id for one in staff.members() if not one.ended_at and one.recipient}
     holders = sorted(live & set(staff.holders("desk")))
     with rooms.db.write() as connection:

@@ -1,7 +1,7 @@
 """Makes the card of a work: all that is known of it, and no picture. Gives it to nobody and decides nothing."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,12 +11,13 @@ from amparo.access.staff_model import StaffPrincipal, StaffRole
 from amparo.banks.facts import facts_within
 from amparo.cases.model import origin_of
 from amparo.cases.outcomes import standing_within
+from amparo.cases.words import opened
 from amparo.errors import AmparoError
 from amparo.review import second_rows
 from amparo.review import work_rows as rows
 from amparo.review.actions import Actions
 from amparo.review.model import Card, Comment, Copy, DecisionMade, Standing, Vouched, Work, WorkKind
-from amparo.sealing.age import unseal
+from amparo.sealing.age import Identity, identity_of
 from amparo.store.db import AnyRow
 from amparo.terms.clock import from_us
 
@@ -35,11 +36,17 @@ WORK_KINDS: Final[Mapping[StaffRole, tuple[WorkKind, ...]]] = {
 CASE_ORIGIN: Final = origin_of("")
 
 
+def no_keys(_principal: StaffPrincipal) -> Sequence[Identity]:
+    """None."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Cards:
-    """Cards over one ledger."""
+    """Cards over one ledger. desk_keys: those a person holds beside their own: words of reports that came before anybody signed up open with these."""
 
     actions: Actions
+    desk_keys: Callable[[StaffPrincipal], Sequence[Identity]] = no_keys
 
     def card_within(self, connection: Connection, principal: StaffPrincipal, work: AnyRow) -> Card:
         """The card of a work as this person may see it."""
@@ -53,7 +60,7 @@ class Cards:
             copies=copies,
             contents=contents,
             comments=tuple(Comment(one.by_name, one.text, from_us(one.at_us)) for one in comments),
-            words=_words(rows.reports_of(connection, work.id, SHOWN_MAX), principal),
+            words=self._words(rows.reports_of(connection, work.id, SHOWN_MAX), principal),
             decisions=decisions_shown(connection, principal, work, [one.content_id for one in contents]),
             can_look=False,
             why_no_look="",
@@ -75,6 +82,27 @@ class Cards:
             )
             for one in sorted(facts_within(connection, ids).values(), key=lambda one: one.content_id)
         )
+
+    def _words(self, reports: Sequence[AnyRow], principal: StaffPrincipal) -> tuple[str, ...]:
+        """What reporters wrote, as far as the reader's keys open it."""
+        sealed = [one.sealed for one in reports if one.sealed is not None]
+        if not sealed or not principal.identity:
+            return ()
+        own, found = [identity_of(principal.identity)], []
+        for one in sealed:
+            said = _said(one, own) or _said(one, self.desk_keys(principal))
+            if said is not None and said.get("words"):
+                found.append(str(said["words"]))
+        return tuple(found)
+
+
+def _said(sealed: bytes, keys: Sequence[Identity]) -> Mapping[str, object] | None:
+    """What a report says; None where it was sealed to others, or is damaged: the card goes on without."""
+    try:
+        said = json.loads(opened(sealed, keys)) if keys else None
+    except (AmparoError, ValueError):
+        return None
+    return said if isinstance(said, dict) else None
 
 
 def _copy(row: AnyRow, stands: Standing | None) -> Copy:
@@ -154,18 +182,3 @@ def work_of(row: AnyRow, clients: tuple[str, ...]) -> Work:
         case_uid=row.case_uid,
         clients=clients,
     )
-
-
-def _words(reports: Sequence[AnyRow], principal: StaffPrincipal) -> tuple[str, ...]:
-    """What reporters wrote, as far as the reader's key opens it."""
-    found = []
-    for one in reports:
-        if one.sealed is None or not principal.identity:
-            continue
-        try:
-            said = json.loads(unseal(one.sealed, principal.identity))
-        except (AmparoError, ValueError):  # sealed before this person was there, or damaged: the card goes on without
-            continue
-        if isinstance(said, dict) and said.get("words"):
-            found.append(str(said["words"]))
-    return tuple(found)
