@@ -151,6 +151,11 @@ class FiguresTwin:
         return found, False
 
 
+class NoTips:
+    def ready(self, principal: object) -> None:
+        """No key is made here."""
+
+
 def doors_of(
     staff: Any = None, settings: ConsoleSettings = SETTINGS, clock: Clock | None = None, **services: Any
 ) -> Doors:
@@ -174,7 +179,7 @@ def doors_of(
         "by_bank": FiguresTwin(clock),
         "health": lambda: [("service", "ok"), ("worker", "warn"), ("backup", "bad")],
         "casework": None,
-        "tips": None,
+        "tips": NoTips(),
         "places": places.load(),
         **review_twin.services(review_twin.Review()),
         "banking": None,

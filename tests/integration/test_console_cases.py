@@ -27,11 +27,6 @@ WORDS = "请帮帮我 שלום عربي 👩‍👩‍👧 <b>bold</b>"
 MARK = "data-closed"
 
 
-class NoTips:
-    def ready(self, principal: object) -> None:
-        """No key is made here."""
-
-
 @dataclass
 class Office:
     """A desk, and staff of each role at its console. The lead and the caseworker hold the desk key."""
@@ -75,7 +70,7 @@ async def office(desk: Room) -> AsyncIterator[Office]:
         lambda who, one: work.mark_minor(one, f"staff:{who.id}"),
     )
     staff = StaffTwin(keys={(role, "desk"): [DESK] for role in ("caseworker", "lead")})
-    async with at(doors_of(staff, clock=desk.house.clock, casework=doors, tips=NoTips())) as seats:
+    async with at(doors_of(staff, clock=desk.house.clock, casework=doors)) as seats:
         yield Office(desk, staff, receipts, seats)
 
 

@@ -94,13 +94,14 @@ def test_nothing_is_sealed_to_a_tips_key_that_nobody_got(tmp_path: Path) -> None
 
 @dataclass
 class Office:
-    """A desk and its console; what was asked waits in ``waiting``."""
+    """A desk and its console; what was asked waits in ``waiting``; ready: for whom the key of sealed tips was to be there."""
 
     room: Room
     staff: StaffTwin
     tips: Tips
     at: object = None
     waiting: dict[str, tuple[int, str]] = field(default_factory=dict)
+    ready: list[str] = field(default_factory=list)
 
     def agree(self, one: str, second: int = 3) -> None:
         """Another agrees, as the room of decisions then does it."""
@@ -130,11 +131,16 @@ async def office(desk: Room) -> AsyncIterator[Office]:
     def ask(principal: StaffPrincipal, one: str, reason: str) -> None:
         office.waiting[one] = principal.id, reason
 
-    doors = TipDoors(tips, lambda _who: None, ask, lambda _who: office.waiting)
+    doors = TipDoors(tips, lambda who: office.ready.append(who.role), ask, lambda _who: office.waiting)
     helper = type("Helper", (), {"helper": staticmethod(lambda key_id: f"helper {key_id}")})
     async with at(doors_of(staff, clock=desk.house.clock, tips=doors, casework=helper)) as seats:
         office.at = seats
         yield office
+
+
+async def test_who_comes_first_has_the_key_of_sealed_tips_made(office: Office) -> None:
+    await office.at("lead").get("/")
+    assert office.ready == ["lead"]
 
 
 async def test_two_open_a_tip_for_a_while_and_for_nobody_else(office: Office, clock: SetClock) -> None:

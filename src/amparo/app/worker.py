@@ -21,6 +21,7 @@ from amparo.app.logs import log_to_stderr
 from amparo.app.looks import held_media, looking_of
 from amparo.app.review import review_loop
 from amparo.app.rooms import Rooms, open_rooms, settings_of
+from amparo.app.staff import staff_of
 from amparo.app.supposing import supposing_loop
 from amparo.app.word import READY, leave, place_of, starting
 from amparo.banks.replay import replay
@@ -92,7 +93,14 @@ def work_once(rooms: Rooms, done: threading.Event, *, replays: bool) -> None:
         lambda: LOG_BYTES.set(rooms.uploads.held().size_bytes),
     ]
     if replays:
-        steps += [lambda: replay(rooms.banks), rooms.db.empty_log, rooms.keeper.keep, held.sweep, exposures.forget]
+        steps += [
+            lambda: replay(rooms.banks),
+            rooms.db.empty_log,
+            rooms.keeper.keep,
+            held.sweep,
+            exposures.forget,
+            staff_of(rooms).forget_old,
+        ]
     for step in steps:
         try:
             step()
