@@ -9,7 +9,7 @@ from amparo.access.staff_model import StaffPrincipal
 from amparo.cases.model import CaseFacts
 from amparo.errors import AmparoError, BadInput, Conflict, NotFound, Refused
 from amparo.review.asking import Counts, Cursor, Exceptional, Filter, OfMany, Outcome, Page, Waiting
-from amparo.review.model import Card, Comment, Copy, Decision, DecisionMade, Vouched, Work, WorkKind
+from amparo.review.model import Card, Comment, Copy, Decision, DecisionMade, ReportWords, Vouched, Work, WorkKind
 from amparo.review.seconds import Question
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -37,7 +37,7 @@ def card(number: int, kind: WorkKind | None = None, **more: Any) -> Card:
     work = Work(
         number, kind, "open", "adult", due, opened, max(1, len(copies)), False, None, None, None, uid, ("Harbour",)
     )
-    words = ("Somebody put this up again.",) if kind == "report" else ()
+    words = (ReportWords("Somebody put this up again.", "page 7"),) if kind == "report" else ()
     return Card(replace(work, **more), copies, contents, (), words, (), can_look=False, why_no_look="no_media")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from amparo.review.asking import Filter
+from amparo.review.model import ReportWords
 from amparo.review.reporting import Report
 from amparo.sealing.age import new_identity, seal
 from tests.conftest import SetClock
@@ -180,11 +181,12 @@ def test_a_case_is_work_of_its_own_and_not_of_its_pictures(desk: Desk) -> None:
 
 def test_the_words_of_a_report_open_for_who_has_their_key(desk: Desk) -> None:
     hers, other = new_identity(), new_identity()
-    sealed = seal(b'{"words": "please take it down"}', [hers.recipient])
+    said = ReportWords("please take it down", "page 7", "", "a reader")
+    sealed = seal(b'{"words": "please take it down", "where": "page 7", "reported_by": "a reader"}', [hers.recipient])
     desk.reports.take(desk.client("forum"), "forum", Report("i1", "intimate", sealed))
     work = desk.only().id
-    assert desk.queue.card(staff(1, identity=hers.secret), work).words == ("please take it down",)
+    assert desk.queue.card(staff(1, identity=hers.secret), work).words == (said,)
     assert desk.queue.card(staff(1, identity=other.secret), work).words == ()
     assert desk.queue.card(staff(1), work).words == ()
     desk.desk_keys.append(hers)  # the report came before anybody signed up
-    assert desk.queue.card(staff(1, identity=other.secret), work).words == ("please take it down",)
+    assert desk.queue.card(staff(1, identity=other.secret), work).words == (said,)

@@ -16,7 +16,7 @@ from amparo.errors import AmparoError
 from amparo.review import second_rows
 from amparo.review import work_rows as rows
 from amparo.review.actions import Actions
-from amparo.review.model import Card, Comment, Copy, DecisionMade, Standing, Vouched, Work, WorkKind
+from amparo.review.model import Card, Comment, Copy, DecisionMade, ReportWords, Standing, Vouched, Work, WorkKind
 from amparo.sealing.age import Identity, identity_of
 from amparo.store.db import AnyRow
 from amparo.terms.clock import from_us
@@ -34,6 +34,7 @@ WORK_KINDS: Final[Mapping[StaffRole, tuple[WorkKind, ...]]] = {
 }
 """Which work each role sees; what does not stand here is not there for it."""
 CASE_ORIGIN: Final = origin_of("")
+REPORT_PARTS: Final = ("words", "where", "reason", "reported_by")
 
 
 def no_keys(_principal: StaffPrincipal) -> Sequence[Identity]:
@@ -83,7 +84,7 @@ class Cards:
             for one in sorted(facts_within(connection, ids).values(), key=lambda one: one.content_id)
         )
 
-    def _words(self, reports: Sequence[AnyRow], principal: StaffPrincipal) -> tuple[str, ...]:
+    def _words(self, reports: Sequence[AnyRow], principal: StaffPrincipal) -> tuple[ReportWords, ...]:
         """What reporters wrote, as far as the reader's keys open it."""
         sealed = [one.sealed for one in reports if one.sealed is not None]
         if not sealed or not principal.identity:
@@ -91,8 +92,8 @@ class Cards:
         own, found = [identity_of(principal.identity)], []
         for one in sealed:
             said = _said(one, own) or _said(one, self.desk_keys(principal))
-            if said is not None and said.get("words"):
-                found.append(str(said["words"]))
+            if said is not None:
+                found.append(ReportWords(*(str(said.get(part) or "") for part in REPORT_PARTS)))
         return tuple(found)
 
 

@@ -64,6 +64,16 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportWords:
+    """What somebody wrote with a report, each part "" where nothing was. reason: one of their own. where: as they say it; no link is made of it."""
+
+    words: str = ""
+    where: str = ""
+    reason: str = ""
+    reported_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
     """One thing to decide: all copies of one picture together. due_at: the more urgent the earlier. case_uid: of a case or tip."""
 
@@ -90,7 +100,7 @@ class Card:
     copies: tuple[Copy, ...]
     contents: tuple[Vouched, ...]
     comments: tuple[Comment, ...]
-    words: tuple[str, ...]
+    words: tuple[ReportWords, ...]
     decisions: tuple["DecisionMade", ...]
     can_look: bool
     why_no_look: str = ""
