@@ -11,10 +11,14 @@ from pathlib import Path
 from sqlalchemy import MetaData
 
 import amparo.access.rows
+import amparo.access.staff_rows
+import amparo.banks.desk_rows
 import amparo.banks.rows
+import amparo.cases.mark_rows
 import amparo.cases.rows
 import amparo.intake.rows
 import amparo.match.rows
+import amparo.match.what_if_rows
 import amparo.review.action_rows
 import amparo.review.delivery_rows
 import amparo.review.look_rows
@@ -28,10 +32,14 @@ from tests.postgres import FAST, Server
 ALONE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 ROOMS = (
     amparo.access.rows,
+    amparo.access.staff_rows,
+    amparo.banks.desk_rows,
     amparo.banks.rows,
+    amparo.cases.mark_rows,
     amparo.cases.rows,
     amparo.intake.rows,
     amparo.match.rows,
+    amparo.match.what_if_rows,
     amparo.review.action_rows,
     amparo.review.delivery_rows,
     amparo.review.look_rows,
@@ -54,11 +62,17 @@ class Ledgers:
     _free: dict[tuple[bool, Ladder], list[str]] = field(default_factory=dict)
     _servers: dict[bool, Server] = field(default_factory=dict)
     _templates: dict[tuple[bool, Ladder], str] = field(default_factory=dict)
+    _files: dict[Ladder, bytes] = field(default_factory=dict)
 
     def url(self, folder: Path, *, is_new: bool = False, ladder: Ladder = "ledger") -> str:
         """The URL of the folder's ledger. is_new: an empty database, as a first start finds it, in the place of a migrated one."""
         if not self.is_postgres:
-            return sqlite_url(folder / f"{ladder}.sqlite")
+            place = folder / f"{ladder}.sqlite"
+            if not is_new and not place.exists():
+                folder.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(self._migrated_file(ladder))
+                place.chmod(0o600)
+            return sqlite_url(place)
         if (folder, ladder) not in self.names:
             free = self._free.setdefault((self.is_durable, ladder), [])
             if is_new:
@@ -129,6 +143,18 @@ class Ledgers:
             count = "UPDATE counter SET next = 1; " if "counter" in tables else ""
             connection.execute(f"SET session_replication_role TO replica; {deletes}; {count}{ANEW}")
         return True
+
+    def _migrated_file(self, ladder: Ladder) -> bytes:
+        """A new SQLite file of this version's schema: climbing to it costs a hundred times as much as writing it."""
+        if ladder not in self._files:
+            with tempfile.TemporaryDirectory() as folder:
+                place = Path(folder) / "new.sqlite"
+                db = Database(sqlite_url(place))
+                migrate(db, Path(folder) / "lock", ladder)
+                db.close()
+                assert not place.with_name("new.sqlite-wal").exists(), "a part of it still stands beside it"
+                self._files[ladder] = place.read_bytes()
+        return self._files[ladder]
 
     def _migrated(self, ladder: Ladder) -> str:
         if (self.is_durable, ladder) not in self._templates:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -19,6 +19,7 @@ from amparo.banks.model import BankPolicy
 from amparo.media.pool import MediaPool
 from amparo.media.settings import MediaSettings
 from amparo.sealing.age import new_identity, unseal
+from tests.acting import acting_of
 from tests.hostile import drawing
 from tests.integration.hma import photo
 from tests.integration.looks import KnownWorks
@@ -46,16 +47,18 @@ async def api(tmp_path: Path) -> AsyncIterator[Api]:
     media = MediaPool(MediaSettings(children=1))
     pulse = Pulse(rooms.matcher.lookup, APISettings().lag_ms_max)
     looking = Looking(KnownWorks({}), tuple, lambda: [KEY.recipient], lambda _connection, _client_id: None)
+    acting = acting_of(rooms.banks, rooms.clock)
     doors = Doors(
-        rooms.access, rooms.banks, rooms.matcher, media, rooms.limits, rooms.clock, APISettings(), "api-test", pulse, rooms.uploads
+        rooms.access, rooms.banks, rooms.matcher, media, rooms.limits, rooms.clock, APISettings(), "api-test", pulse, rooms.uploads,
+        *acting, held=held_media(rooms, looking),
     )  # fmt: skip
-    doors = replace(doors, held=held_media(rooms, looking))
     _, key = rooms.access.new_key("test", "admin")
     headers = {"Authorization": f"Bearer {key}"}
     transport = httpx.ASGITransport(application(doors))
     async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers) as http:
         yield Api(rooms, http)
     await media.stop()
+    acting[0].close()
     rooms.close()
 
 

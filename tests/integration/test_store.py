@@ -12,20 +12,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
-# All rooms with tables, so that LEDGER knows them.
 import amparo.access.rows
-import amparo.access.staff_rows
-import amparo.banks.desk_rows
 import amparo.banks.rows
-import amparo.cases.rows
 import amparo.match.rows
-import amparo.match.what_if_rows
-import amparo.review.action_rows
-import amparo.review.delivery_rows
-import amparo.review.look_rows
-import amparo.review.queue_rows
-import amparo.review.second_rows
-import amparo.review.work_rows
 from amparo.errors import AmparoError, Misconfigured, NoRoom, Tampered, Unavailable
 from amparo.store import schema
 from amparo.store.db import LEDGER, Database, check_url, sqlite_path, sqlite_url
@@ -34,7 +23,7 @@ from amparo.store.schema import HEAD, migrate, version_of
 from amparo.store.snapshot import faults, snapshot
 from tests.conftest import SetClock
 from tests.integration.ledger import listing, new_bank, opened
-from tests.ledgers import LEDGERS
+from tests.ledgers import LEDGERS  # with all rooms' tables
 
 MIGRATIONS = Path(schema.__file__).parent / "migrations"
 ROOMS = (amparo.access.rows.client, amparo.banks.rows.bank, amparo.match.rows.match_event)

@@ -114,7 +114,7 @@ def _passing() -> None:
         sa.Column("at_us", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_staff_attempt"),
     )
-    op.create_index("ix_staff_attempt_about", "staff_attempt", ["about", "at_us"])
+    op.create_index("ix_staff_attempt_about_at_us", "staff_attempt", ["about", "at_us"])
 
 
 def _keys_and_reads() -> None:
