@@ -52,6 +52,7 @@ async def guess(person: Person, number: str, place: str = "") -> tuple[int, str]
     return answer.status_code, answer.headers.get("location", answer.headers.get("retry-after", ""))
 
 
+@pytest.mark.once
 async def test_ten_thousand_guesses_teach_nothing_and_the_door_stays_open(portal: Parlour) -> None:
     uid, number = portal.lobby.sent()
     flood = await guesser(portal, "10.1.2.3")

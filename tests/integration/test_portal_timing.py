@@ -87,6 +87,7 @@ async def test_times_of_right_and_wrong_numbers_are_alike(portal: Parlour) -> No
     raise AssertionError(f"told apart in {ROUNDS} rounds: {told}")
 
 
+@pytest.mark.once
 async def test_a_difference_of_five_milliseconds_would_be_found(portal: Parlour) -> None:
     numbers = [portal.lobby.sent()[1] for _ in range(OPENS // 2)]
 

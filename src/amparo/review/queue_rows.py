@@ -175,13 +175,18 @@ def _narrowed(query: Select[Any], shape: _Shape, state: ColumnElement[str] = wor
         met = select(work_content.c.work_id).where(
             work_content.c.work_id == work.c.id, func.lower(work_content.c.bank) == bindparam("bank")
         )
-        query = query.where(exists(met))
+        query = query.where(_one(met))
     if shape.has_client:
         there = select(work_copy.c.work_id).where(
             work_copy.c.work_id == work.c.id, work_copy.c.client == bindparam("client")
         )
-        query = query.where(exists(there))
+        query = query.where(_one(there))
     return query
+
+
+def _one(query: Select[Any]) -> ColumnElement[bool]:
+    """Whether it finds anything, asked of each work in turn: an EXISTS PostgreSQL joins with all that there is before it sorts."""
+    return query.limit(1).scalar_subquery().is_not(None)
 
 
 def _free_for(query: Select[Any]) -> Select[Any]:
