@@ -81,7 +81,7 @@ async def test_over_the_bound_the_place_that_sends_most_makes_room() -> None:
 
 
 async def test_turns_are_given_back_however_it_ends() -> None:
-    portal = application(doors_of(IntakeTwin(), replace(QUICK, in_flight_max=1, turn_ms_max=200)))
+    portal = application(doors_of(IntakeTwin(), replace(QUICK, in_flight_max=1, turn_ms_max=5_000)))
     for _ in range(3):
         async with slow(portal, BUSY, 3):
             pass
