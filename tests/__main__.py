@@ -1,5 +1,6 @@
-"""`./amparo test [--long]`: everything that must hold, cheapest first, ends at the first step that fails. Tests nothing itself.
+"""`./amparo test [--long]`: everything that must hold. Tests nothing itself.
 
+First what is cheap, step by step; then two lanes side by side, for most tests wait more than they work. No step begins after one failed.
 What the tests need of the system is installed first (root) or asked for (requirements/debian.txt).
 """
 
@@ -9,9 +10,12 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.tally import Tally, read_junit
@@ -38,23 +42,31 @@ class Step:
     measured: bool = False
 
 
-STEPS = (
+FIRST = (
     Step("lint", ("ruff", "check", "--no-cache", ".")),
     Step("format", ("ruff", "format", "--no-cache", "--check", ".")),
     Step("floors", ("lint-imports", "--no-cache")),
     Step("types", ("mypy",)),
     Step("docstrings", ("interrogate", "src")),
     Step("tidy, docs drift", folders=("tidy",)),
-    Step("unit, property, contract", folders=("unit", "property", "contract"), measured=True),
-    Step("integration on SQLite", folders=("integration",), measured=True),
-    Step("coverage", ("coverage", "report")),
-    Step("integration on PostgreSQL", folders=("integration",), more=("--ledger=postgresql",)),
-    Step("fault", folders=("fault",)),
-    Step("fault on PostgreSQL", folders=("fault",), more=("--ledger=postgresql",)),
-    Step("wheel", folders=("wheel",)),
-    Step("end to end", folders=("e2e",)),
-    Step("browser", folders=("browser",)),
 )
+LANES = (
+    (
+        Step("unit, property, contract", folders=("unit", "property", "contract"), measured=True),
+        Step("integration on SQLite", folders=("integration",), measured=True),
+        Step("coverage", ("coverage", "report")),
+        Step("fault", folders=("fault",)),
+        Step("fault on PostgreSQL", folders=("fault",), more=("--ledger=postgresql",)),
+        Step("wheel", folders=("wheel",)),
+    ),
+    (
+        Step("integration on PostgreSQL", folders=("integration",), more=("--ledger=postgresql",)),
+        Step("end to end", folders=("e2e",)),
+        Step("browser", folders=("browser",)),
+    ),
+)
+"""What is measured stands in one lane: its steps write to one file by turns."""
+STEPS = (*FIRST, *(step for lane in LANES for step in lane))
 
 
 def main(arguments: list[str]) -> int:
@@ -65,13 +77,8 @@ def main(arguments: list[str]) -> int:
     if not system_packages():
         return 1
     began = time.monotonic()
-    tally = Tally()
     with tempfile.TemporaryDirectory(prefix="amparo-test-") as scratch:
-        for number, step in enumerate(STEPS, 1):
-            done = run(step, number, Path(scratch), long=bool(arguments))
-            tally += done
-            if done.failed:
-                break
+        tally = Suite(Path(scratch), is_long=bool(arguments)).tally()
     return close(tally, time.monotonic() - began)
 
 
@@ -106,28 +113,101 @@ def installed(package: str) -> bool:
     return done.stdout.startswith("ii")
 
 
-def run(step: Step, number: int, scratch: Path, *, long: bool) -> Tally:
-    """Run one step; its output is shown only when it fails."""
-    print(f"{number:2}/{len(STEPS)} {step.name} ", end="", flush=True)
-    report, log = scratch / f"{number}.xml", scratch / f"{number}.log"
-    command = (
-        pytest_command(step, report, long=long) if step.folders else [str(BIN / step.command[0]), *step.command[1:]]
-    )
-    began = time.monotonic()
-    with log.open("wb") as out:
-        env = {**os.environ, "COVERAGE_FILE": str(scratch / "coverage")}
-        status = wait(command, env, out.fileno(), LONG_LIMIT_S if long else CI_LIMIT_S)
-    lapse = time.monotonic() - began
-    tally = read_junit(report) if step.folders and report.exists() else Tally()
-    if status != 0 and not tally.failed:
-        tally += Tally(failed=1)  # the step itself: a check that is no test, a crash, no test found, out of time
-    said = f"{tally.passed} passed, " if step.folders else ""
-    print(f"{'FAILED' if tally.failed else 'ok'} ({said}{lapse:.1f} s)", flush=True)
-    if tally.failed:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(log.read_bytes())
-        print(f"\nstep {step.name!r} failed (exit {status}); by itself: {' '.join(shown(command))}", flush=True)
-    return tally
+@dataclass
+class Suite:
+    """One run of all steps. scratch: where they leave what they write."""
+
+    scratch: Path
+    is_long: bool
+    _is_over: threading.Event = field(default_factory=threading.Event)
+    _talk: threading.Lock = field(default_factory=threading.Lock)
+    _running: set["subprocess.Popen[bytes]"] = field(default_factory=set)
+
+    def tally(self) -> Tally:
+        """The sums of what ran."""
+        tally = self.lane(FIRST)
+        with ThreadPoolExecutor(len(LANES)) as threads:
+            lanes = [threads.submit(self.lane, lane) for lane in LANES]
+            try:
+                return sum((lane.result() for lane in lanes), tally)
+            finally:  # interrupted: what still runs is ended, or the threads would wait for it
+                self._is_over.set()
+                for process in tuple(self._running):
+                    end(process)
+
+    def lane(self, steps: Iterable[Step]) -> Tally:
+        """One after the other, until one fails, here or in the other lane."""
+        tally = Tally()
+        for step in steps:
+            if self._is_over.is_set():
+                break
+            tally += self.run(step)
+            if tally.failed:
+                self._is_over.set()
+        return tally
+
+    def run(self, step: Step) -> Tally:
+        """Run one step; its output is shown only when it fails."""
+        number = STEPS.index(step) + 1
+        head = f"{number:2}/{len(STEPS)} {step.name}"
+        self._tell(f"{head} ...")
+        report, log = self.scratch / f"{number}.xml", self.scratch / f"{number}.log"
+        command = (
+            pytest_command(step, report, long=self.is_long)
+            if step.folders
+            else [str(BIN / step.command[0]), *step.command[1:]]
+        )
+        began = time.monotonic()
+        with log.open("wb") as out:
+            status = self._status(command, out.fileno())
+        lapse = time.monotonic() - began
+        tally = read_junit(report) if step.folders and report.exists() else Tally()
+        if status != 0 and not tally.failed:
+            tally += Tally(failed=1)  # the step itself: a check that is no test, a crash, no test found, out of time
+        said = f"{tally.passed} passed, " if step.folders else ""
+        told = f"{head} {'FAILED' if tally.failed else 'ok'} ({said}{lapse:.1f} s)"
+        if tally.failed:
+            itself = f"step {step.name!r} failed (exit {status}); by itself: {' '.join(shown(command))}"
+            told = f"{told}\n{log.read_text(errors='backslashreplace')}\n{itself}"
+        self._tell(told)
+        return tally
+
+    def _status(self, command: list[str], out: int) -> int:
+        """Exit status; what runs longer than the limit is ended with all it started."""
+        limit_s = LONG_LIMIT_S if self.is_long else CI_LIMIT_S
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, "COVERAGE_FILE": str(self.scratch / "coverage")},
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        self._running.add(process)
+        try:
+            return process.wait(limit_s)
+        except subprocess.TimeoutExpired:
+            os.write(out, f"\nended: it ran longer than {limit_s:.0f} s\n".encode())
+            return 1
+        finally:
+            self._running.discard(process)
+            end(process)
+
+    def _tell(self, line: str) -> None:
+        with self._talk:
+            print(line, flush=True)
+
+
+def end(process: "subprocess.Popen[bytes]") -> None:
+    """End it with all it started, where it still runs."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def pytest_command(step: Step, report: Path, *, long: bool) -> list[str]:
@@ -145,32 +225,6 @@ def shown(command: list[str]) -> list[str]:
         for word in command
         if "junit" not in word
     ]
-
-
-def wait(command: list[str], env: dict[str, str], out: int, limit_s: float) -> int:
-    """Exit status; what runs longer than ``limit_s`` is ended with all it started."""
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        stdout=out,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-    try:
-        return process.wait(limit_s)
-    except subprocess.TimeoutExpired:
-        os.write(out, f"\nended: it ran longer than {limit_s:.0f} s\n".encode())
-        return 1
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGTERM)
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
 
 
 def close(tally: Tally, lapse_s: float) -> int:
