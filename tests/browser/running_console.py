@@ -118,9 +118,9 @@ class Office:
 
 
 @contextmanager
-def office(folder: Path) -> Iterator[Office]:
+def office(folder: Path, **environ: str) -> Iterator[Office]:
     """A service of its own, just started for the first time."""
-    with started(folder, "--workers", "1") as service:
+    with started(folder, "--workers", "1", **environ) as service:
         service.ready_line()
         found = LINK.search(service.log.read_text())
         assert found, "the first start printed no link"

@@ -4,7 +4,6 @@ import io
 import json
 import subprocess
 import sys
-import time
 import urllib.parse
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,12 +16,11 @@ from PIL import Image
 from tests import photos
 from tests.browser.chromium import Chromium
 from tests.browser.engines import PHONE, Engine, Looks, Page
-from tests.browser.walking import Walk
+from tests.browser.walking import SOON_S, Walk, told
 from tests.e2e.running import Service, started, until
 
 LANGUAGES = ("en", "zh-Hans", "zh-Hant", "ko", "ms")
 WORKERS = 2
-SOON_S = 20.0
 
 
 @pytest.fixture(scope="module")
@@ -99,26 +97,6 @@ def shown(page: Page) -> list[tuple[str, str]]:
         "[...document.querySelectorAll('[data-signal-kind]')].map(e => [e.dataset.signalKind, e.dataset.value])"
     )
     return [(kind, value) for kind, value in found]
-
-
-def lines(page: Page) -> list[tuple[str, str]]:
-    """What the case page tells of her files: the state and the cause of each line."""
-    found = page.run(
-        "[...document.querySelectorAll('[data-file] [data-state]')].map(e => [e.dataset.state, e.dataset.cause])"
-    )
-    return [(state, cause) for state, cause in found]
-
-
-def told(walked: Walk, wanted: str) -> str:
-    """Look again until that state is told; its cause."""
-    end = time.monotonic() + SOON_S
-    while True:
-        causes = [cause for state, cause in lines(walked.page) if state == wanted]
-        if causes:
-            return causes[0]
-        assert time.monotonic() < end, (wanted, lines(walked.page))
-        time.sleep(0.3)
-        walked.act("look", "case")
 
 
 def take_all_back(walked: Walk) -> None:

@@ -13,6 +13,7 @@ from tests.browser.page import Page
 
 HASHED_S = 60.0
 TAKEN_S = 60.0
+SOON_S = 20.0
 
 
 @dataclass
@@ -162,3 +163,23 @@ class Walk:
             self.page.open(self.url + address)
             self.page.wait_for("main")
             self.seen(name)
+
+
+def lines(page: Page) -> list[tuple[str, str]]:
+    """What the case page tells of her files: the state and the cause of each line."""
+    found = page.run(
+        "[...document.querySelectorAll('[data-file] [data-state]')].map(e => [e.dataset.state, e.dataset.cause])"
+    )
+    return [(state, cause) for state, cause in found]
+
+
+def told(walked: Walk, wanted: str) -> str:
+    """Look again until that state is told; its cause."""
+    end = time.monotonic() + SOON_S
+    while True:
+        causes = [cause for state, cause in lines(walked.page) if state == wanted]
+        if causes:
+            return causes[0]
+        assert time.monotonic() < end, (wanted, lines(walked.page))
+        time.sleep(0.3)
+        walked.act("look", "case")
