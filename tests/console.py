@@ -32,6 +32,7 @@ from amparo.console.settings import ConsoleSettings
 from amparo.console.table import TABLE
 from amparo.errors import Gone, Unauthenticated
 from amparo.review.figures import DAYS, Day, Figures, Standing
+from amparo.review.settings import ReviewSettings
 from amparo.sealing.age import Identity
 from amparo.terms.clock import Clock
 from amparo.web import places
@@ -170,6 +171,7 @@ def doors_of(
         "networks": Networks(settings.proxies, clock, "console.proxies"),
         "clock": clock,
         "settings": settings,
+        "rules": ReviewSettings(),
         "ready": lambda: None,
         "looks": None,
         "exposures": None,

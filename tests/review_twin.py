@@ -8,7 +8,7 @@ from typing import Any
 from amparo.access.staff_model import StaffPrincipal
 from amparo.cases.model import CaseFacts
 from amparo.errors import AmparoError, BadInput, Conflict, NotFound, Refused
-from amparo.review.asking import Counts, Cursor, Exceptional, Filter, OfMany, Outcome, Page, Waiting
+from amparo.review.asking import Counts, Cursor, Filter, Lone, OfMany, Outcome, Override, Page, Waiting
 from amparo.review.model import Card, Comment, Copy, Decision, DecisionMade, ReportWords, Vouched, Work, WorkKind
 from amparo.review.seconds import Question
 
@@ -48,7 +48,7 @@ class Review:
     cards: dict[int, Card] = field(default_factory=dict)
     decisions: list[DecisionMade] = field(default_factory=list)
     skipped: set[tuple[int, int]] = field(default_factory=set)
-    keys: dict[tuple[int, int, str], Outcome] = field(default_factory=dict)
+    made_by_key: dict[tuple[int, int, str], Outcome] = field(default_factory=dict)
     asked: dict[int, Waiting] = field(default_factory=dict)
     answered: list[tuple[int, str, bool | str]] = field(default_factory=list)
     failing: AmparoError | None = None
@@ -120,7 +120,7 @@ class Review:
 
     def decide(self, principal: StaffPrincipal, work_id: int, decision: Decision, key: str) -> Outcome:
         self._fail()
-        if done := self.keys.get((work_id, principal.id, key)):
+        if done := self.made_by_key.get((work_id, principal.id, key)):
             return done
         found = self.cards[work_id]
         if found.work.state == "done":
@@ -135,7 +135,7 @@ class Review:
         if needs:
             lift = Question("lift_hide", f"work:{work_id}")
             outcome = replace(outcome, second_id=self.ask(principal, lift))
-        self.keys[work_id, principal.id, key] = outcome
+        self.made_by_key[work_id, principal.id, key] = outcome
         return outcome
 
     def decide_many(
@@ -201,9 +201,16 @@ class Review:
             raise BadInput("bad_reason", "there is no reason")
         self.answered.append((second_id, principal.name, reason))
 
-    def exceptions(self) -> list[Exceptional]:
-        overrides = [Exceptional("override", who, NOW, why) for _, who, why in self.answered if isinstance(why, str)]
-        return [*overrides, Exceptional("key", "importer", NOW)]
+    def overrides(self, before: int | None, limit: int) -> tuple[list[Override], int]:
+        done = [
+            Override(number, self.asked[number].kind, who, NOW, why)
+            for number, who, why in self.answered
+            if isinstance(why, str) and (before is None or number < before)
+        ]
+        return done[::-1][:limit], len(done)
+
+    def keys(self) -> list[Lone]:
+        return [Lone("Harbour", "importer", "curator", NOW)]
 
     # cases
 

@@ -35,7 +35,7 @@ PAGES = (
     "/banks/Partners/contents/1/withdraw",
     "/banks/Partners/what-if/1",
     "/banks/Partners/entry",
-    "/banks/search",
+    "/search",
     "/banks/N",
 )
 SITE = Principal(7, 3, "site", "platform")
@@ -85,7 +85,7 @@ def test_a_turned_picture_that_is_dropped_finds_the_listed_one_and_never_leaves(
     serving: Serving, page: ChromiumPage
 ) -> None:
     serving.sign_in(page, "reviewer")
-    page.open(f"{serving.url}/banks/search")
+    page.open(f"{serving.url}/search")
     page.wait_for("[data-drop]:not([hidden])")
     data = turned()
     bodies: list[bytes] = []
@@ -121,7 +121,7 @@ def test_a_file_that_is_no_picture_is_said_so(serving: Serving, page: ChromiumPa
     path = tmp_path / "letter.txt"
     path.write_text("Dear Sir or Madam")
     serving.sign_in(page, "reviewer")
-    page.open(f"{serving.url}/banks/search")
+    page.open(f"{serving.url}/search")
     page.wait_for("[data-drop]:not([hidden])")
     page.files("#picture", [path])
     page.wait_until("document.querySelector('[data-told]').textContent.startsWith('No hash')")
@@ -146,7 +146,7 @@ def test_its_pages_are_well_made(serving: Serving, page: ChromiumPage, path: str
 def test_without_script_hashes_are_typed_and_found(serving: Serving, chromium: Chromium) -> None:
     with chromium.page(Looks(script=False)) as page:
         serving.sign_in(page, "reviewer")
-        page.playwright_page.goto(f"{serving.url}/banks/search")
+        page.playwright_page.goto(f"{serving.url}/search")
         assert not page.playwright_page.is_visible("[data-drop]")
         page.playwright_page.fill("#hashes", f"md5 {5:032x}")
         page.playwright_page.click("[data-search]")

@@ -57,7 +57,7 @@ PAGES = (
     ("/banks/A/contents", "bank-contents"),
     ("/banks/A/guarded", "bank-guarded"),
     ("/banks/A/contents/1", "content"),
-    ("/banks/search", "bank-search"),
+    ("/search", "bank-search"),
     ("/banks/A/what-if/1", "bank-what-if"),
     ("/banks/A/contents/1/withdraw", "content-withdraw"),
     ("/banks/A/entry", "bank-entry"),
@@ -249,15 +249,15 @@ async def test_a_search_finds_in_every_bank_and_is_kept_without_what_was_searche
     there.house.add("A", "site", Listing((pdq(CODE), md5(7)), "x"))
     there.house.add("N", "site", Listing((pdq(CODE ^ 0b11),), "y"))
     there.house.banks.set_policy("A", BankPolicy(paused=True))
-    page = (await desk("reviewer").post("/banks/search", hashes=f"{CODE ^ 1:064X}", act="search")).text
+    page = (await desk("reviewer").post("/search", hashes=f"{CODE ^ 1:064X}", act="search")).text
     assert re.findall(r'data-found="(\d+)"', page) == ["1", "2"]
     assert f"{CODE ^ 1:064x}" not in page.lower()
     assert "paused" in page
     assert "harmless" in page
-    by_md5 = (await desk("auditor").post("/banks/search", hashes=f"md5 {7:032x}\n", act="search")).text
+    by_md5 = (await desk("auditor").post("/search", hashes=f"md5 {7:032x}\n", act="search")).text
     assert re.findall(r'data-found="(\d+)"', by_md5) == ["1"]
     assert there.staff.reads == [("reviewer", "search", "banks"), ("auditor", "search", "banks")]
-    nothing = (await desk("auditor").post("/banks/search", hashes=f"sha256 {7:064x}", act="search")).text
+    nothing = (await desk("auditor").post("/search", hashes=f"sha256 {7:064x}", act="search")).text
     assert "0 contents are near" in nothing
 
 
@@ -265,14 +265,14 @@ async def test_a_search_finds_in_every_bank_and_is_kept_without_what_was_searche
     "typed", ["", "  \n", "abc", "g" * 64, "phash " + "0" * 16, "pdq 12", "pdq " + "0" * 64 + " x", "md5 " + "0" * 31, "0" * 64 + "\n" * 3 + "x"]
 )  # fmt: skip
 async def test_what_is_no_hash_is_said_so(desk, typed):
-    answer = await desk("reviewer").post("/banks/search", hashes=typed, act="search")
+    answer = await desk("reviewer").post("/search", hashes=typed, act="search")
     assert answer.status_code == 400
     assert "data-notice" in answer.text
 
 
 async def test_a_listed_content_is_found_at_the_next_search_and_a_withdrawn_one_is_not(there: Banking, desk):
     async def found() -> list[str]:
-        page = (await desk("reviewer").post("/banks/search", hashes=f"{1:032x}", act="search")).text
+        page = (await desk("reviewer").post("/search", hashes=f"{1:032x}", act="search")).text
         return re.findall(r'data-found="(\d+)"', page)
 
     assert await found() == []

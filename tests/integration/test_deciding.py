@@ -309,8 +309,10 @@ def test_a_desk_of_one_overrides_with_a_reason_that_is_kept(desk: Desk, asked: i
     desk.seconds.override(ADMIN, waiting.id, "nobody else is here")
     assert desk.stands() == "restore"
     assert desk.record()[-1].is_override
-    (exception,) = desk.seconds.exceptions()
-    assert (exception.kind, exception.reason) == ("override", "nobody else is here")
+    (done,), number = desk.seconds.overrides(None, 10)
+    assert (done.kind, done.by, done.reason, done.work_id) == ("lift_hide", ADMIN.name, "nobody else is here", asked)
+    assert number == 1
+    assert desk.seconds.overrides(done.id, 10) == ([], 1)
 
 
 def test_the_switch_is_set_by_one_and_cleared_by_two(desk: Desk) -> None:
@@ -362,7 +364,7 @@ def test_what_another_room_asks_for_is_carried_out_with_the_second_yes(desk: Des
     seconds = Seconds(desk.deciding.db, desk.clock, desk.deciding, desk.minors, executors)
     asked = seconds.ask(LEAD, Question("export", "bank:A", {"bank": "A", "secret": 7}))
     assert seconds.waiting(BEN) == [], "a reviewer exports nothing"
-    assert seconds.one(ADMIN, asked).facts == (("bank", "A"),)
+    assert seconds.one(ADMIN, asked).facts == (("bank", "A"), ("asked_by", LEAD.name), ("reason", ""))
     seconds.answer(ADMIN, asked, yes=True)
     ((payload, both),) = done
     assert (payload["bank"], both.first_id, both.second.id, both.is_override) == ("A", LEAD.id, ADMIN.id, False)

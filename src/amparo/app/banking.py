@@ -9,7 +9,7 @@ from amparo.banks.desk import BankDesk
 from amparo.cases.settings import CasesSettings
 from amparo.console.bank_doors import BankDoors
 from amparo.match.finding import Finder
-from amparo.review.asking import Exceptional
+from amparo.review.asking import Lone
 from amparo.review.bank_acts import BankActs, executors
 from amparo.review.model import SecondKind
 from amparo.review.seconds import Executor, Seconds
@@ -20,11 +20,14 @@ def bank_executors(rooms: Rooms) -> Mapping[SecondKind, Executor]:
     return executors(rooms.banks, rooms.settings.section(CasesSettings))
 
 
-def listing_keys(rooms: Rooms) -> list[Exceptional]:
+def listing_keys(rooms: Rooms) -> list[Lone]:
     """The keys of the API that list in banks without a second person."""
     found = rooms.access.keys()
     live = [key for key in found if key.ended_at is None and "contents.write" in MATRIX[key.role]]
-    return [Exceptional("key", f"{key.client}: {key.name} ({key.role})", key.created_at) for key in live]
+    return [
+        Lone(key.client, key.name, key.role, key.created_at, None if key.bank_ids is None else len(key.bank_ids))
+        for key in live
+    ]
 
 
 def bank_doors(rooms: Rooms, seconds: Seconds) -> BankDoors:

@@ -33,6 +33,7 @@ from amparo.match.by_bank import ByBank
 from amparo.media.pool import MediaPool
 from amparo.media.settings import MediaSettings
 from amparo.review.figures import Bookkeeping
+from amparo.review.settings import ReviewSettings
 from amparo.web import places
 from amparo.web.addresses import is_secure
 from amparo.web.guard import unasked
@@ -86,6 +87,7 @@ def doors_over(rooms: Rooms, media: MediaPool, port: int) -> Doors:
         networks=Networks(settings.proxies, rooms.clock, "console.proxies"),
         clock=rooms.clock,
         settings=settings,
+        rules=rooms.settings.section(ReviewSettings),
         ready=rooms.access.clients,
         looks=looks,
         exposures=looks.exposures,

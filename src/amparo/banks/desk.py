@@ -1,6 +1,6 @@
 """What staff see of a bank beside its contents, and the list taken away with two people's leave. Asks nobody and judges no role."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -56,6 +56,11 @@ class BankDesk:
         """How many are guarded."""
         with self.banks.db.read() as connection:
             return desk_rows.count_flooded(connection, bank.id)
+
+    def counts(self) -> Mapping[int, tuple[int, int]]:
+        """By id of each bank that holds any: how many contents, and how many of them are guarded."""
+        with self.banks.db.read() as connection:
+            return desk_rows.counts(connection)
 
     def left(self, bank: Bank) -> Left:
         """What left the bank."""

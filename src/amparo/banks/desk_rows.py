@@ -52,6 +52,14 @@ def count_flooded(connection: Connection, bank_id: int) -> int:
     return int(connection.execute(query).scalar_one())
 
 
+def counts(connection: Connection) -> dict[int, tuple[int, int]]:
+    """Live contents of each bank that holds any, and how many of them are guarded."""
+    guarded = func.count(content.c.flooded_us)
+    query = select(content.c.bank_id, func.count(), guarded).where(content.c.withdrawn_us.is_(None))
+    found = connection.execute(query.group_by(content.c.bank_id))
+    return {int(bank_id): (int(number), int(flooded)) for bank_id, number, flooded in found}
+
+
 def withdrawn(connection: Connection, bank_id: int) -> tuple[int, int | None]:
     """How many contents left a bank, and when the last did."""
     query = select(func.count(), func.max(content.c.withdrawn_us)).where(content.c.bank_id == bank_id)

@@ -57,10 +57,20 @@ OPINIONS: Final[Mapping[str, str]] = {
 SECONDS: Final[Mapping[SecondKind, str]] = {
     "bank_entry": N_("List in a bank"),
     "clear_minor": N_("Take the under-18 mark away"),
-    "lift_hide": N_("Show it again although a person asked to hide it"),
+    "lift_hide": N_("Decide what a person asked to hide"),
     "open_tip": N_("Open a sealed tip"),
-    "export": N_("Export a bank"),
+    "export": N_("Take the list of a bank away"),
 }
+"""What is asked of a second person; none of it says what the first answered."""
+ASKED: Final[Mapping[str, str]] = {
+    "bank": N_("Bank"),
+    "number": N_("Hashes"),
+    "kind": N_("Kind"),
+    "media_type": N_("Kind of file"),
+    "asked_by": N_("Asked by"),
+    "reason": N_("Why, and for whom"),
+}
+"""Names of what a second person is told."""
 GROUNDS: Final[Mapping[Ground, str]] = {
     "match": N_("a match"),
     "request": N_("a person's case"),
@@ -104,6 +114,7 @@ TABLES: Final = {
     "ANSWERS": ANSWERS,
     "OPINIONS": OPINIONS,
     "SECONDS": SECONDS,
+    "ASKED": ASKED,
     "GROUNDS": GROUNDS,
     "PURPOSES": PURPOSES,
     "AGES": AGES,

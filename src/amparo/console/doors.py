@@ -19,6 +19,7 @@ from amparo.console.settings import ConsoleSettings
 from amparo.review.exposure import Exposures
 from amparo.review.figures import Figures
 from amparo.review.looks import Looks
+from amparo.review.settings import ReviewSettings
 from amparo.review.webhooks import Webhooks
 from amparo.terms.clock import Clock
 from amparo.web.pages import Pages
@@ -55,6 +56,7 @@ class Doors:
     networks: Networks
     clock: Clock
     settings: ConsoleSettings
+    rules: ReviewSettings
     ready: Callable[[], object]
     looks: Looks
     exposures: Exposures

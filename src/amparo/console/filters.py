@@ -22,7 +22,8 @@ def moment(words: Words) -> Callable[[datetime | None], str]:
         if at is None:
             return NEVER
         iso = at.isoformat(timespec="seconds").replace("+00:00", "Z")
-        return Markup('<time datetime="{}">{}</time>').format(iso, words.moment(to_us(at)))
+        told = words.moment(to_us(at))
+        return Markup('<time datetime="{}" title="{}">{}</time>').format(iso, told, told)
 
     return shown
 
@@ -51,6 +52,15 @@ def lasting(words: Words) -> Callable[[float], str]:
     return shown
 
 
+def until(words: Words) -> Callable[[datetime, datetime], str]:
+    """How long from now it is to an instant, or since it, as ``in 3 hours`` or ``2 days ago``."""
+
+    def shown(at: datetime, now: datetime) -> str:
+        return words.dress(format_timedelta(at - now, threshold=1.2, add_direction=True, locale=words.locale))
+
+    return shown
+
+
 def short(_words: Words) -> Callable[[str], str]:
     """The beginning of a long name such as a hash; the whole stands in its title."""
 
@@ -67,5 +77,6 @@ FILTERS: Final[Mapping[str, Callable[[Words], Callable[..., object]]]] = {
     "day": day,
     "number": number,
     "lasting": lasting,
+    "until": until,
     "short": short,
 }

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from amparo.access.staff_model import StaffPrincipal
 from amparo.cases.model import CaseFacts
-from amparo.review.asking import Counts, Cursor, Exceptional, Filter, OfMany, Outcome, Page, Waiting
+from amparo.review.asking import Counts, Cursor, Filter, Lone, OfMany, Outcome, Override, Page, Waiting
 from amparo.review.model import Card, Decision, DecisionMade
 from amparo.review.seconds import Question
 
@@ -106,8 +106,12 @@ class Seconds(Protocol):
         """Decide alone, with a reason, which is recorded and counted. Raises: BadInput (bad_reason)."""
         ...
 
-    def exceptions(self) -> list[Exceptional]:
-        """What one person alone did or can do."""
+    def overrides(self, before: int | None, limit: int) -> tuple[list[Override], int]:
+        """What an admin decided alone, newest first, and how often that was in all."""
+        ...
+
+    def keys(self) -> list[Lone]:
+        """The keys of the API that list in banks without a second person."""
         ...
 
 

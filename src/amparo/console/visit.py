@@ -68,6 +68,11 @@ class Visit:
             raise NotFound("unknown_route", "there is no such address", "Go to the queue.")
         return int(text)
 
+    def place_in(self, name: str) -> int | None:
+        """Where a list goes on, by a number in the query; None at its beginning, and where it is no number."""
+        text = self.query.one(name)
+        return int(text) if text.isascii() and text.isdigit() and len(text) <= NUMBER_CHARS_MAX else None
+
     def shape(self, kind: type[Shape]) -> Shape:
         """What was sent as JSON. Raises: BadInput (bad_json)."""
         try:

@@ -79,10 +79,23 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Exceptional:
-    """What was done, or can be, by one person alone: an admin's override, or a key of the API that lists in banks."""
+class Override:
+    """What an admin decided alone, where two should have. work_id: of what, where it is a work."""
 
-    kind: Literal["override", "key"]
-    name: str
+    id: int
+    kind: SecondKind
+    by: str
     at: datetime
-    reason: str = ""
+    reason: str
+    work_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lone:
+    """A key of the API that lists in banks without a second person. banks: how many it is limited to, None for all."""
+
+    client: str
+    name: str
+    role: str
+    at: datetime
+    banks: int | None = None

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from amparo.access.staff_model import StaffPrincipal
 from amparo.errors import BadInput, Conflict, NotFound
-from amparo.review import queue_rows
+from amparo.review import queue_rows, second_rows
 from amparo.review import work_rows as rows
 from amparo.review.asking import PAGE, Counts, Cursor, Filter, Page
 from amparo.review.cards import WORK_KINDS, Cards, work_of
@@ -144,6 +144,8 @@ class Queue:
         now_us = to_us(self.clock.now())
         until_us = now_us + self.settings.lock_minutes * MINUTE_US
         with self.db.write_soon() as connection:
+            if second_rows.waits_of(connection, work_id, principal.id):
+                return False  # who answered first must not keep the second away
             return queue_rows.lock(connection, work_id, principal.id, now_us, until_us)
 
     def _card(self, principal: StaffPrincipal, work_id: int) -> Card:

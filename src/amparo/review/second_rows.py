@@ -100,6 +100,12 @@ def waiting_decisions(connection: Connection, work_id: int) -> Sequence[AnyRow]:
     return connection.execute(select(decision).where(decision.c.work_id == work_id, decision.c.state == "waits")).all()
 
 
+def waits_of(connection: Connection, work_id: int, by_id: int) -> bool:
+    """Whether this person's answer on a work waits for a second."""
+    same = (decision.c.work_id == work_id, decision.c.by_id == by_id, decision.c.state == "waits")
+    return connection.execute(select(decision.c.id).where(*same).limit(1)).first() is not None
+
+
 def set_decision(connection: Connection, decision_id: int, values: Mapping[str, Any]) -> None:
     """Change ``state`` or ``undone_by``."""
     connection.execute(update(decision).where(decision.c.id == decision_id).values(**values))
@@ -177,7 +183,8 @@ def set_second(connection: Connection, second_id: int, values: Mapping[str, Any]
     connection.execute(update(second_look).where(second_look.c.id == second_id).values(**values))
 
 
-def overrides(connection: Connection, limit: int) -> Sequence[AnyRow]:
-    """What an admin decided alone, newest first."""
+def overrides(connection: Connection, before: int | None, limit: int) -> Sequence[AnyRow]:
+    """What an admin decided alone, with numbers under ``before``, newest first."""
     query = select(second_look).where(second_look.c.override_reason.is_not(None))
+    query = query if before is None else query.where(second_look.c.id < before)
     return connection.execute(query.order_by(second_look.c.id.desc()).limit(limit)).all()

@@ -14,7 +14,7 @@ from amparo.access.staff_model import StaffPermission, StaffPrincipal
 from amparo.errors import BadInput, Conflict, NotFound
 from amparo.review import second_rows
 from amparo.review import work_rows as rows
-from amparo.review.asking import Exceptional, Waiting
+from amparo.review.asking import Lone, Override, Waiting
 from amparo.review.cards import WORK_KINDS
 from amparo.review.deciding import LIFT, By, Deciding, answered, same_person
 from amparo.review.minor import Minors
@@ -35,6 +35,8 @@ NEEDS: Final[Mapping[SecondKind, StaffPermission]] = {
 """What a person must have to ask or to answer, beside ``second``."""
 SHOWN: Final = ("bank", "kind", "number", "media_type")
 """Names of a payload that the second person is shown."""
+TOLD: Final = frozenset({"open_tip", "export"})
+"""Where the question is itself what the first wants, for a reason that the other has to weigh: who asks and why is told."""
 SIGNALS: Final = "signals"
 """What a payload holds of hashes: gone once it was answered, whatever the answer."""
 
@@ -77,7 +79,7 @@ class Seconds:
     deciding: Deciding
     minors: Minors
     executors: Mapping[SecondKind, Executor] = field(default_factory=dict)
-    keys: Callable[[], list[Exceptional]] = list
+    keys: Callable[[], list[Lone]] = list
 
     def ask(self, principal: StaffPrincipal, question: Question, connection: Connection | None = None) -> int:
         """Ask for another person's answer; the number of the question. One that waits about the same already is that one.
@@ -135,15 +137,15 @@ class Seconds:
             row = self._open(connection, principal, second_id)
             self._close(connection, row, principal, yes=True, reason=words)
 
-    def exceptions(self) -> list[Exceptional]:
-        """What was or can be done by one person alone: overrides, newest first, and keys of the API that list in banks."""
+    def overrides(self, before: int | None, limit: int) -> tuple[list[Override], int]:
+        """What an admin decided alone, with numbers under ``before``, newest first; and how often that was in all."""
         with self.db.read() as connection:
-            found = second_rows.overrides(connection, LISTED_MAX)
-        done = [
-            Exceptional("override", f"{row.kind} by {row.second_name}", from_us(row.answered_us), row.override_reason)
+            found = second_rows.overrides(connection, before, limit)
+            number = second_rows.count_overrides(connection)
+        return [
+            Override(row.id, row.kind, row.second_name, from_us(row.answered_us), row.override_reason, row.work_id)
             for row in found
-        ]
-        return done + self.keys()
+        ], number
 
     # --- steps
 
@@ -218,9 +220,11 @@ class Seconds:
 
 
 def waiting_of(row: AnyRow) -> Waiting:
-    """A question as the second person sees it."""
+    """A question as the second person sees it: of what the first answered to it, and why, nothing."""
     payload = json.loads(row.payload)
     facts = tuple((name, str(payload[name])) for name in SHOWN if name in payload)
+    if row.kind in TOLD:
+        facts += (("asked_by", row.first_name), ("reason", row.first_reason))
     return Waiting(row.id, row.kind, from_us(row.at_us), row.subject, row.work_id, facts)
 
 

@@ -98,7 +98,8 @@ def export(visit: Visit) -> Response:
 
 def _list(visit: Visit, error: AmparoError | None = None) -> Response:
     doors = visit.doors.banking
-    banks = [(bank, doors.banks.count(bank), doors.desk.count_flooded(bank)) for bank in doors.banks.banks()]
+    counts = doors.desk.counts()
+    banks = [(bank, *counts.get(bank.id, (0, 0))) for bank in doors.banks.banks()]
     return visit.page("banks", error, banks=banks, typed=visit.form.one("name"))
 
 

@@ -3,7 +3,7 @@
 What is forbidden by what she agreed to is refused by the room (cases/casework.py); here it is said beside each button.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, get_args
 
 from starlette.responses import Response
@@ -11,6 +11,7 @@ from starlette.responses import Response
 from amparo.cases.model import CaseFilter, CaseKind, CaseRecord, may_answer, may_read_places
 from amparo.cases.words import Words
 from amparo.console.door import Door
+from amparo.console.timeline import told
 from amparo.console.turning import turning
 from amparo.console.visit import Visit
 from amparo.errors import AmparoError, BadInput
@@ -30,9 +31,7 @@ def listed(visit: Visit) -> Response:
     """The list, newest first, of those the filter leaves; sealed tips are only counted."""
     visit.doors.tips.ready(visit.staff)
     work, wanted = visit.doors.casework.work, filter_of(visit.query)
-    before = visit.query.one("before")
-    start = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
-    found = work.found(wanted, start, PAGE + 1)
+    found = work.found(wanted, visit.place_in("before"), PAGE + 1)
     kept = "&".join(f"{name}={visit.query.one(name)}" for name in ("kind", *FLAGS) if visit.query.one(name) in _KNOWN)
     further = f"/cases?{kept}{'&' if kept else ''}before={found[PAGE - 1].number}" if len(found) > PAGE else ""
     return visit.page(
@@ -107,8 +106,8 @@ def _page(
     visit: Visit, record: CaseRecord, error: AmparoError | None = None, typed: str = "", preview: str = ""
 ) -> Response:
     visit.doors.staff.log_read(visit.staff, "case", record.summary.uid)
-    told = {**values_of(visit, record), "typed": typed, "preview": preview}
-    return visit.page("case", error, 200, **told)
+    values = {**values_of(visit, record), "typed": typed, "preview": preview}
+    return visit.page("case", error, 200, **values)
 
 
 def values_of(visit: Visit, record: CaseRecord) -> Mapping[str, object]:
@@ -131,7 +130,14 @@ def values_of(visit: Visit, record: CaseRecord) -> Mapping[str, object]:
         "words": words,
         "chars_max": TEXT_CHARS_MAX,
         "turning": turning(visit),
+        "happened_here": lines_of(visit),
     }
+
+
+def lines_of(visit: Visit) -> Callable[[str], str]:
+    """Makes sentences of the lines of a timeline."""
+    names = {one.id: one.name for one in visit.doors.staff.members()}
+    return lambda line: told(line, visit.gettext, names)
 
 
 def _receipt_page(visit: Visit, record: CaseRecord, error: AmparoError | None = None) -> Response:

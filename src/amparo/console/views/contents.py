@@ -196,8 +196,8 @@ def _after(visit: Visit) -> int:
 
 
 DOORS: Final = (
-    Door("GET", "/banks/search", "banks.read", ask_search, CSP_FILES),
-    Door("POST", "/banks/search", "banks.read", search, CSP_FILES),
+    Door("GET", "/search", "banks.read", ask_search, CSP_FILES),
+    Door("POST", "/search", "banks.read", search, CSP_FILES),
     Door("GET", "/banks/{bank}/contents", "banks.read", listed),
     Door("GET", "/banks/{bank}/guarded", "banks.read", guarded),
     Door("GET", "/banks/{bank}/entry", "banks.propose", ask_entry, CSP_FILES),

@@ -41,6 +41,7 @@ def shown(visit: Visit) -> Response:
         is_whole=is_whole,
         health=visit.doors.health(),
         drawn=_drawn(figures, banks),
+        is_drawn=bool(banks) or any(each.opened or each.decided for each in figures.days),
         kinds=_told(visit, KINDS),
         queues=_told(visit, QUEUES),
         states=_told(visit, STATES),

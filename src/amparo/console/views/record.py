@@ -10,7 +10,6 @@ from amparo.console.visit import Visit
 from amparo.web.words import N_
 
 PAGE: Final = 100
-NUMBER_CHARS_MAX: Final = 18
 READS: Final = {
     "case": N_("read a case"),
     "tip": N_("read a tip"),
@@ -22,21 +21,16 @@ READS: Final = {
 
 def decisions(visit: Visit) -> Response:
     """What was decided, newest first."""
-    found = visit.doors.deciding.made(_before(visit), PAGE)
+    found = visit.doors.deciding.made(visit.place_in("before"), PAGE)
     more = f"/record?before={found[-1].id}" if len(found) == PAGE else ""
     return visit.page("record", decisions=found, more=more, says=TABLES)
 
 
 def reads(visit: Visit) -> Response:
     """What was read, newest first."""
-    found = visit.doors.staff.reads(_before(visit), PAGE)
+    found = visit.doors.staff.reads(visit.place_in("before"), PAGE)
     more = f"/record/reads?before={found[-1].id}" if len(found) == PAGE else ""
     return visit.page("record_reads", view="record", reads=found, more=more, names=READS)
-
-
-def _before(visit: Visit) -> int | None:
-    text = visit.query.one("before")
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= NUMBER_CHARS_MAX else None
 
 
 DOORS: Final = (

@@ -3,7 +3,6 @@
 The first answer is on no page here: who answers second does not see it.
 """
 
-from collections import Counter
 from typing import Any, Final
 
 from starlette.responses import Response
@@ -14,13 +13,31 @@ from amparo.console.views.card import facts_beside
 from amparo.console.visit import Visit
 from amparo.errors import AmparoError, BadInput, NotFound
 
+PAGE: Final = 50
+
 
 def listed(visit: Visit) -> Response:
     """All that waits for who asks."""
-    exceptions = visit.doors.seconds.exceptions() if visit.has("record.read") else []
     waiting = visit.doors.seconds.waiting(visit.staff)
-    kinds = Counter(one.kind for one in exceptions)
-    return visit.page("seconds", waiting=waiting, exceptions=exceptions, kinds=kinds, says=TABLES)
+    return visit.page("seconds", waiting=waiting, says=TABLES)
+
+
+def alone(visit: Visit) -> Response:
+    """What one person alone did or can do: overrides by pages, and the keys of the API that list."""
+    before, start = visit.place_in("before"), visit.place_in("key") or 0
+    done, number = visit.doors.seconds.overrides(before, PAGE + 1)
+    keys = visit.doors.seconds.keys()
+    return visit.page(
+        "alone",
+        view="seconds",
+        overrides=done[:PAGE],
+        number=number,
+        more=f"/alone?before={done[PAGE - 1].id}" if len(done) > PAGE else "",
+        keys=keys[start : start + PAGE],
+        keys_number=len(keys),
+        more_keys=f"/alone?key={start + PAGE}#keys-title" if len(keys) > start + PAGE else "",
+        says=TABLES,
+    )
 
 
 def shown(visit: Visit) -> Response:
@@ -58,6 +75,7 @@ def _shown(visit: Visit, error: AmparoError | None = None) -> Response:
 
 DOORS: Final = (
     Door("GET", "/seconds", "second", listed),
+    Door("GET", "/alone", "record.read", alone),
     Door("GET", "/seconds/{id}", "second", shown),
     Door("POST", "/seconds/{id}", "second", answer),
 )

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from amparo.cases.model import CaseRecord
 from amparo.cases.words import Words
 from amparo.console.door import Door
+from amparo.console.views.cases import lines_of
 from amparo.console.visit import Visit
 from amparo.errors import AmparoError, BadInput
 from amparo.intake.model import TEXT_CHARS_MAX
@@ -24,9 +25,8 @@ def listed(visit: Visit) -> Response:
 
 
 def _list(visit: Visit, error: AmparoError | None = None) -> Response:
-    tips, before = visit.doors.tips, visit.query.one("before")
-    start = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
-    found = tips.work.listed(start, PAGE + 1)
+    tips = visit.doors.tips
+    found = tips.work.listed(visit.place_in("before"), PAGE + 1)
     return visit.page(
         "tips",
         error,
@@ -83,6 +83,7 @@ def _page(
         record=record,
         one=record.summary,
         messages=told,
+        happened_here=lines_of(visit),
         words=words,
         until=visit.doors.tips.work.open_until(visit.staff.id).get(uid),
         helper=None if entered_by is None else visit.doors.casework.helper(entered_by),
