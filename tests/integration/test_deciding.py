@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -379,3 +380,35 @@ def test_what_fails_in_carrying_out_leaves_the_question_open(desk: Desk) -> None
     asked = seconds.ask(LEAD, Question("export", "bank:A"))
     refused("unexpected", seconds.answer, ADMIN, asked, yes=True)
     assert [one.id for one in seconds.waiting(ADMIN)] == [asked]
+
+
+def test_a_near_copy_that_came_after_the_card_is_looked_at_first(desk: Desk) -> None:
+    lists(desk, 1, action="hide")
+    desk.upload(1, "a")
+    card = desk.card(desk.only().id, ANN)
+    desk.upload(1, "b", bits=9)
+    for answer in (CONFIRM, NOT_THIS):
+        refused("card_grew", desk.decide, ANN, card.work.id, replace(answer, shown=card.shown))
+    assert [one for one in desk.asked() if one[1] != "hide"] == []
+    again = desk.card(card.work.id, ANN)
+    assert [one.item_id for one in again.copies] == ["a", "b"]
+    outcome = desk.decide(ANN, card.work.id, replace(CONFIRM, shown=again.shown))
+    assert (outcome.word, outcome.copies, outcome.late) == ("decided", 2, 0)
+    assert (desk.stands("a"), desk.stands("b")) == ("remove", "remove")
+
+
+def test_exact_copies_that_came_after_the_card_are_decided_with_it_and_told(desk: Desk) -> None:
+    lists(desk, 1, action="hide")
+    desk.upload(1, "a")
+    shown = desk.card(desk.only().id, ANN).shown
+    desk.upload(1, "b", bits=0)
+    desk.upload(1, "c", bits=0, at="photos")
+    outcome = desk.decide(ANN, desk.only().id, replace(CONFIRM, shown=shown))
+    assert (outcome.word, outcome.copies, outcome.late) == ("decided", 3, 2)
+    assert desk.stands("b") == desk.stands("c", "photos") == "remove"
+
+
+@pytest.mark.parametrize("shown", ["x", "-", "1-", "a-b", "9" * 40])
+def test_a_card_that_is_named_wrongly_decides_nothing(desk: Desk, asked: int, shown: str) -> None:
+    refused("card_grew", desk.decide, ANN, asked, replace(CONFIRM, shown=shown))
+    assert desk.record() == []

@@ -53,6 +53,9 @@ ERRORS: Final = {
     "secret_missing": N_("A secret of this service is missing. Whoever runs it can see with amparo doctor which one."),
     "unknown_work": N_("There is no such work, or it is not for your role."),
     "work_locked": N_("Somebody else has this card now. Nothing was done. Take the next one, or come back later."),
+    "card_grew": N_(
+        "More copies came since you opened this card, and they are near, not the same. Nothing was done: look at them below, then decide."
+    ),
     "work_decided": N_("Somebody else decided this in the meantime. Nothing was done."),
     "undo_over": N_("The time to take this decision back is over. Nothing was done."),
     "undo_not_yours": N_("Only who decided this, or a lead, can take it back. Nothing was done."),

@@ -49,12 +49,16 @@ class Counts:
 class Outcome:
     """What became of a decision. decision: the one that stands; with ``already`` it may be another person's.
 
+    copies: how many it is for, with ``decided``. late: how many of them, all the very same picture, came since the card was opened.
+
     second_id: what waits for another person, with ``waits_for_second``.
     """
 
     word: OutcomeWord
     decision: DecisionMade | None
     second_id: int | None = None
+    copies: int = 0
+    late: int = 0
 
 
 @dataclass(frozen=True, slots=True)

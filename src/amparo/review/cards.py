@@ -16,6 +16,7 @@ from amparo.errors import AmparoError
 from amparo.review import second_rows
 from amparo.review import work_rows as rows
 from amparo.review.actions import Actions
+from amparo.review.covering import covered
 from amparo.review.model import Card, Comment, Copy, DecisionMade, ReportWords, Standing, Vouched, Work, WorkKind
 from amparo.sealing.age import Identity, identity_of
 from amparo.store.db import AnyRow
@@ -65,6 +66,7 @@ class Cards:
             decisions=decisions_shown(connection, principal, work, [one.content_id for one in contents]),
             can_look=False,
             why_no_look="",
+            shown=str(covered(connection, work.id)),
         )
 
     def _contents(self, connection: Connection, work: AnyRow) -> tuple[Vouched, ...]:

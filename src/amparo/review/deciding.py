@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from amparo.access.staff_model import StaffPrincipal, StaffRole
 from amparo.errors import BadInput, Conflict, LimitReached, NotFound, Refused
-from amparo.review import queue_rows, second_rows
+from amparo.review import covering, queue_rows, second_rows
 from amparo.review import work_rows as rows
 from amparo.review.asking import KEY_CHARS_MAX, MANY_MAX, OfMany, Outcome
 from amparo.review.cards import WORK_KINDS, decision_of
@@ -67,8 +67,8 @@ class Deciding:
     def decide(self, principal: StaffPrincipal, work_id: int, decision: Decision, key: str) -> Outcome:
         """Decide a work. key: names this one decision; the same again gives the same outcome.
 
-        Raises: Refused (staff_role, same_person), NotFound (unknown_work), Conflict (work_locked), BadInput (bad_reason,
-        bad_decision).
+        Raises: Refused (staff_role, same_person), NotFound (unknown_work), Conflict (work_locked, card_grew), BadInput
+        (bad_reason, bad_decision).
         """
         principal.may("work.decide")
         decision = checked(decision)
@@ -84,13 +84,15 @@ class Deciding:
                 stands = second_rows.decision_by_id(connection, work.decision_id or 0)
                 return Outcome("already", None if stands is None else decision_of(stands, principal))
             check_lock(work, principal, to_us(self.clock.now()))
+            copies, late = covering.late(connection, work.id, decision.shown)
             if work.state == "second":
                 return self._second(connection, work, decision, by)
             if work.barred_id == principal.id:
                 raise same_person()
             if decision.answer == "not_this" and self._needs_two(connection, work):
                 return self._wait(connection, work, decision, by)
-            return Outcome("decided", decision_of(self._final(connection, work, decision, by), principal))
+            made = self._final(connection, work, decision, by)
+            return Outcome("decided", decision_of(made, principal), copies=copies, late=late)
 
     def decide_many(
         self, principal: StaffPrincipal, work_ids: Sequence[int], decision: Decision, key: str

@@ -94,7 +94,10 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """All that is shown of a work before anybody looks: facts, never a picture. words: of reports, opened with the reader's key."""
+    """All that is shown of a work before anybody looks: facts, never a picture. words: of reports, opened with the reader's key.
+
+    shown: names the copies it has, for the decision (covering.py).
+    """
 
     work: Work
     copies: tuple[Copy, ...]
@@ -104,16 +107,21 @@ class Card:
     decisions: tuple["DecisionMade", ...]
     can_look: bool
     why_no_look: str = ""
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What one of the staff decides. action: None takes the setting's. reason: of not_this: other_picture, listing_wrong, no_ground."""
+    """What one of the staff decides. action: None takes the setting's. reason: of not_this: other_picture, listing_wrong, no_ground.
+
+    shown: of the card that was decided on; "" where none was shown.
+    """
 
     answer: Answer
     action: ActionName | None = None
     reason: str = ""
     severity: int = 0
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)

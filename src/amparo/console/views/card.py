@@ -34,7 +34,8 @@ COMMON: Final = frozenset({"work_decided"})
 
 def next_card(visit: Visit) -> Response:
     """The card that comes next."""
-    return _next(visit)
+    counted = visit.place_in("copies") or 0, visit.place_in("late") or 0
+    return _next(visit, said=visit.query.one("said"), counted=counted)
 
 
 def shown(visit: Visit) -> Response:
@@ -71,11 +72,13 @@ def undo(visit: Visit) -> Response:
     return stay(visit, made.work_id, "undone")
 
 
-def on(visit: Visit, said: str) -> Response:
-    """The next card: put into the page at once for a script, else by its address."""
+def on(visit: Visit, said: str, copies: int = 0, late: int = 0) -> Response:
+    """The next card: put into the page at once for a script, else by its address. copies, late: what is told of a decision (review.asking)."""
     if visit.is_part:
-        return _next(visit, said=said)
-    return visit.see(address("/queue/next", filter_of(visit.query, visit.staff)), said)
+        return _next(visit, said=said, counted=(copies, late))
+    path = address("/queue/next", filter_of(visit.query, visit.staff))
+    joint = "&" if "?" in path else "?"
+    return visit.see(f"{path}{joint}copies={copies}&late={late}" if copies else path, said)
 
 
 def stay(visit: Visit, work_id: int, said: str) -> Response:
@@ -87,7 +90,13 @@ def stay(visit: Visit, work_id: int, said: str) -> Response:
 
 
 def card_page(
-    visit: Visit, card: Card | None, error: AmparoError | None = None, said: str = "", typed: Form | None = None
+    visit: Visit,
+    card: Card | None,
+    error: AmparoError | None = None,
+    said: str = "",
+    typed: Form | None = None,
+    *,
+    counted: str = "",
 ) -> Response:
     """The page of a card, or of a queue without one. typed: what stood in its fields."""
     wanted = filter_of(visit.query, visit.staff)
@@ -95,7 +104,7 @@ def card_page(
     told = visit.page(
         "card",
         error,
-        **_said(visit, said) if said else {},
+        **_said(visit, said, counted) if said else {},
         card=card,
         typed=typed or Form(),
         key=(typed.one("key") if typed else "") or secrets.token_hex(8),
@@ -141,13 +150,32 @@ def _is_later(visit: Visit, card: Card) -> bool:
     return until is not None and until > visit.doors.clock.now()
 
 
-def _next(visit: Visit, error: AmparoError | None = None, said: str = "") -> Response:
+def _next(
+    visit: Visit, error: AmparoError | None = None, said: str = "", counted: tuple[int, int] = (0, 0)
+) -> Response:
     card = visit.doors.queue.next(visit.staff, filter_of(visit.query, visit.staff))
-    return card_page(visit, card, error, said)
+    told = _counted(visit, *counted) if said in notices.DONE else ""
+    return card_page(visit, card, error, said if said in notices.DONE else "", counted=told)
 
 
-def _said(visit: Visit, said: str) -> dict[str, Any]:
-    return {"notice": visit.gettext(notices.DONE[said])}
+def _said(visit: Visit, said: str, counted: str) -> dict[str, Any]:
+    return {"notice": f"{visit.gettext(notices.DONE[said])} {counted}".strip()}
+
+
+def _counted(visit: Visit, copies: int, late: int) -> str:
+    """How many copies were decided, and how many of them came since the card was opened; "" for one that was there."""
+    words = visit.doors.pages.words(visit.language)
+    told = []
+    if copies > 1:
+        told.append(
+            words.ngettext("It holds for %(num)s copy.", "It holds for %(num)s copies.", copies) % {"num": copies}
+        )
+    if late:
+        came = words.ngettext(
+            "%(num)s of them came meanwhile: exact copies.", "%(num)s of them came meanwhile: exact copies.", late
+        )
+        told.append(came % {"num": late})
+    return " ".join(told)
 
 
 def _decide(visit: Visit, work_id: int, answer: Answer) -> Response:
@@ -155,6 +183,8 @@ def _decide(visit: Visit, work_id: int, answer: Answer) -> Response:
     made = outcome.decision
     is_own = made is not None and made.by_id == visit.staff.id and made.answer == answer
     word: OutcomeWord = "decided" if outcome.word == "already" and is_own else outcome.word
+    if word == "decided" and outcome.copies > 1:
+        return on(visit, SAID[answer, word], outcome.copies, outcome.late)
     return on(visit, SAID[answer, word])
 
 
@@ -163,9 +193,10 @@ def decision_of(form: Form, answer: Answer) -> Decision:
     order, reason, severity = form.one("order"), form.one("reason"), form.one("severity") or "0"
     if severity not in SEVERITIES or (answer == "not_this" and reason not in REASONS):
         raise BadInput("no_answer", "a field holds none of its answers", "Choose one of the list.")
+    shown = form.one("shown")
     if answer == "confirm":
-        return Decision("confirm", next((name for name in ORDERS if name == order), None), "", int(severity))
-    return Decision("not_this", None, reason, int(severity))
+        return Decision("confirm", next((name for name in ORDERS if name == order), None), "", int(severity), shown)
+    return Decision("not_this", None, reason, int(severity), shown)
 
 
 Done = tuple[str, bool]
