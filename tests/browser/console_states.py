@@ -16,7 +16,6 @@ READY: Final = "document.readyState === 'complete' && document.querySelector('ma
 NO_PAGE: Final = {
     "/": "leads on to the queue",
     "/banks/{bank}/exports/{id}": "a file to keep",
-    "/figures/data": "numbers for a script",
     "/looks/{token}": "stills for a script",
 }
 """Addresses that answer with no page."""

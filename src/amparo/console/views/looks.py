@@ -39,6 +39,9 @@ REFUSALS: Final = (
 """What a script may be told instead of a picture, that has a sentence of its own."""
 
 
+OPEN: Final = "look_open"
+
+
 @dataclass(frozen=True, slots=True)
 class Panel:
     """What a card shows of looking. why_not: "" where a look can be asked for, else a slug, and what it means. copies: those with a picture."""
@@ -55,6 +58,8 @@ def panel(visit: Visit, work_id: int) -> Panel:
     """The panel of one work, for who asks."""
     looks = visit.doors.looks
     why_not = looks.why_not(visit.staff, work_id)
+    if why_not == OPEN:
+        why_not = ""  # it may be covered before this page is read: the word of that is on its way. Who asks too early is told so.
     offers = [] if why_not else looks.offers(work_id)
     reasons = tuple((name, visit.gettext(REASON_WORDS[name])) for name in REASONS)
     copies = tuple((key, key.partition(":")[2] or key) for key in offers)
