@@ -34,6 +34,7 @@ CHOSEN = (
     ("zh-Hans", "case.found", 320),
 )
 """What the README shows."""
+CONSOLE_CHOSEN = ("console-card-match-en-1280-light.png", "console-queue-zh-Hans-390-dark.png")
 COLOURS = 64
 
 
@@ -49,6 +50,8 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if given.console:
         print(f"{console_pictures(folder, given.language or CONSOLE_LANGUAGES)} pictures\n{folder}")
+        for name in CONSOLE_CHOSEN if given.docs else ():
+            small(folder / name, PICTURES / name)
         return
     languages = given.language or list(LANGUAGES)
     with tempfile.TemporaryDirectory() as scratch, started(Path(scratch), "--workers", "1") as service:
