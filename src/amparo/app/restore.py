@@ -16,6 +16,7 @@ from amparo.app.archive import Manifest
 from amparo.app.intake import intake_of
 from amparo.app.ledger import ledger_of
 from amparo.app.restore_intake import check_place, intake_ready
+from amparo.app.rooms import minors_of
 from amparo.app.settings import Deployment, Settings
 from amparo.banks.identity import KEY_BYTES, key_check
 from amparo.banks.replay import replay
@@ -140,7 +141,8 @@ def _made_ready(settings: Settings, scratch: Path, manifest: Manifest, given: Pa
     db = Database(sqlite_url(scratch / archive.LEDGER))
     try:
         migrate(db, scratch / "run" / "migrate.lock")
-        set_right = replay(Banks(db, clock, key, file))
+        banks = Banks(db, clock, key, file)
+        set_right = replay(banks, minors_of(banks, settings))
         number = sum(1 for _ in file.read())
         has_intake = intake_ready(settings, scratch, db, clock)
     finally:

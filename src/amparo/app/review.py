@@ -10,10 +10,9 @@ from sqlalchemy import Connection
 
 from amparo.app.banking import bank_executors, listing_keys
 from amparo.app.intake import secrets_of
-from amparo.app.rooms import Rooms
+from amparo.app.rooms import Rooms, minors_of
 from amparo.app.staff import staff_of
 from amparo.app.steps import Steps
-from amparo.cases.minors import Minors as CaseMinors
 from amparo.cases.service import Cases
 from amparo.cases.settings import CasesSettings
 from amparo.cases.tips import Tips
@@ -72,8 +71,7 @@ def reviewing(rooms: Rooms, looks: Looks | None = None) -> Reviewing:
     looked = nobody_looked if looks is None else looks.looked_within
     why_no_look = can_always_look if looks is None else looks.why_not
     deciding = Deciding(rooms.db, rooms.clock, Effects(rooms.banks, actions, rooms.clock, settings), looked)
-    marks = CaseMinors(rooms.banks, rooms.clock, cases)
-    minors = Minors(rooms.db, rooms.clock, rooms.banks, marks, cases.bank_under_18)
+    minors = minors_of(rooms.banks, rooms.settings)
     done_by_two: dict[SecondKind, Executor] = {"open_tip": opening(tips_of(rooms)), **bank_executors(rooms)}
     return Reviewing(
         actions=actions,

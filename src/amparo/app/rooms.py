@@ -17,6 +17,7 @@ from amparo.banks.listing import tell_policy
 from amparo.banks.replay import replay, settle_file
 from amparo.banks.service import Banks
 from amparo.banks.withdrawals import WithdrawalsFile
+from amparo.cases.minors import Minors as CaseMinors
 from amparo.cases.settings import CasesSettings
 from amparo.console.settings import ConsoleSettings
 from amparo.intake.settings import IntakeSettings
@@ -30,6 +31,7 @@ from amparo.match.snapshots import Snapshots
 from amparo.media.settings import MediaSettings
 from amparo.portal.settings import LimitSettings, PortalSettings
 from amparo.review.actions import Actions
+from amparo.review.minor import Minors
 from amparo.review.settings import ReviewSettings
 from amparo.review.webhook_secrets import KEY_BYTES as WEBHOOKS_KEY_BYTES
 from amparo.review.webhook_secrets import webhook_box
@@ -106,7 +108,7 @@ def open_rooms(settings: Settings) -> Rooms:
     key = deployment.withdrawals_key or secret_file(data / "secrets" / "withdrawals.key", KEY_BYTES)
     banks = Banks(db, clock, key, WithdrawalsFile(deployment.withdrawals_file or data / "withdrawals.log", key))
     settle_file(banks)
-    replay(banks)
+    replay(banks, minors_of(banks, settings))
     limits = Limits(data / "run" / "limits", settings.section(AccessSettings))
     match = settings.section(MatchSettings)
     uploads = UploadLog(data / "uploads", settings.section(UploadsSettings), clock)
@@ -130,6 +132,12 @@ def open_rooms(settings: Settings) -> Rooms:
         actions,
         _webhooks(settings, db, clock),
     )
+
+
+def minors_of(banks: Banks, settings: Settings) -> Minors:
+    """The under-18 switch over that ledger."""
+    cases = settings.section(CasesSettings)
+    return Minors(banks.db, banks.clock, banks, CaseMinors(banks, banks.clock, cases), cases.bank_under_18)
 
 
 def _webhooks(settings: Settings, db: Database, clock: Clock) -> Webhooks:

@@ -20,7 +20,7 @@ from amparo.app.lifeline import die_with_parent
 from amparo.app.logs import log_to_stderr
 from amparo.app.looks import held_media, looking_of
 from amparo.app.review import review_loop
-from amparo.app.rooms import Rooms, open_rooms, settings_of
+from amparo.app.rooms import Rooms, minors_of, open_rooms, settings_of
 from amparo.app.staff import staff_of
 from amparo.app.supposing import supposing_loop
 from amparo.app.word import READY, leave, place_of, starting
@@ -94,7 +94,7 @@ def work_once(rooms: Rooms, done: threading.Event, *, replays: bool) -> None:
     ]
     if replays:
         steps += [
-            lambda: replay(rooms.banks),
+            lambda: replay(rooms.banks, minors_of(rooms.banks, rooms.settings)),
             rooms.db.empty_log,
             rooms.keeper.keep,
             held.sweep,

@@ -127,8 +127,8 @@ def _merge(connection: Connection, one: _Leaving, stands: int, now_us: int) -> N
 
 
 def _records(into: Into, leaving: Sequence[_Leaving], relisted: set[bytes]) -> list[Record]:
-    records = [Record("relist", into.now, name) for name in sorted(relisted)]
+    records = [Record("relist", into.now, name) for name in sorted(relisted - {one.new for one in leaving})]
     for one in leaving:
-        records.append(Record("withdraw", into.now, one.old))
+        records += [Record("relist", into.now, one.new), Record("move", into.now, one.old)]
         records += [Record("silence", into.now, name) for name in sorted(one.old_silent)]
     return records

@@ -2,7 +2,7 @@
 bring back what was withdrawn. Holds no hash, name or id in the clear; decides nothing.
 
 One line a record, ``v1 OP TIME IDENTITY CHAIN``: OP is `withdraw` (a content), `silence` (an identity that never had
-a content of its own) or `relist`; CHAIN = HMAC-SHA256(key, chain before || the line up to here). Each line is on disk
+a content of its own), `relist`, or `move` (a content went from here to the identity relisted by the line before); CHAIN = HMAC-SHA256(key, chain before || the line up to here). Each line is on disk
 before the act is acknowledged. A last line without its newline was never acknowledged and is cut by the next writer.
 """
 
@@ -12,13 +12,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from amparo.errors import BadInput, Misconfigured, Tampered
 from amparo.store.durable import file_error, locked, make_private_folder, sync_folder
 from amparo.terms.clock import from_text, to_text
 
-Op = Literal["withdraw", "silence", "relist"]
+Op = Literal["withdraw", "silence", "relist", "move"]
+OPS: Final = frozenset(get_args(Op))
 START: Final = bytes(32)
 TAIL_BYTES: Final = 512  # more than the longest line
 
@@ -120,6 +121,15 @@ class WithdrawalsFile:
         """The last word on each identity."""
         return {record.identity: record.op for record in self.read()}
 
+    def places(self) -> dict[bytes, bytes]:
+        """To which identity each that was moved away went last."""
+        found, before = dict[bytes, bytes](), START
+        for record in self.read():
+            if record.op == "move":
+                found[record.identity] = before
+            before = record.identity
+        return found
+
     def _write(self, fd: int, records: Iterable[Record]) -> Head:
         end, chain = self._end(fd)
         lines = bytearray()
@@ -168,11 +178,7 @@ def _parsed(line: bytes, number: int) -> tuple[Record, bytes]:
     except (ValueError, BadInput) as error:
         raise _damaged(number) from error
     as_written = _body(record) + b" " + chain_bytes.hex().encode() + b"\n"
-    if (
-        line != as_written
-        or op not in {"withdraw", "silence", "relist"}
-        or {len(record.identity), len(chain_bytes)} != {32}
-    ):
+    if line != as_written or op not in OPS or {len(record.identity), len(chain_bytes)} != {32}:
         raise _damaged(number)
     return record, chain_bytes
 

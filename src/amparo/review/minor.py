@@ -3,7 +3,7 @@
 From then on nothing of it is drawn anywhere, no bank of adults holds it, and it has a queue of its own. No picture is needed for it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -20,6 +20,8 @@ from amparo.review.urgency import due_us
 from amparo.store.db import AnyRow, Database
 from amparo.terms.clock import Clock, to_us
 
+FILE: Final = "the withdrawals file"
+"""The cause of a mark that is set again after a restore."""
 WORKS_MAX: Final = 100_000
 """Works one switch reaches: more share no picture."""
 
@@ -87,6 +89,24 @@ class Minors:
             if one.case_uid is not None:
                 self.cases.mark_case_minor_within(connection, one.case_uid, cause)
         self._move(connection, contents, now_us)
+
+    @property
+    def home(self) -> str:
+        """The bank that contents leave by two people's word alone: no older backup and no crash takes a mark away."""
+        return self.under_18
+
+    def prepare(self) -> None:
+        """Have the banks ready; before the transaction that marks."""
+        self.cases.prepare()
+
+    def came_within(self, connection: Connection, came: Mapping[int, str]) -> None:
+        """The withdrawals file tells that these contents were moved, from the banks named, by a mark the ledger does not hold."""
+        rows.note_moves(connection, came, to_us(self.clock.now()))
+        self.cases.mark_minor_within(connection, list(came), FILE)
+        for number in sorted(rows.with_contents(connection, list(came))):
+            work = rows.work_by_id(connection, number)
+            if work is not None and not work.minor_possible:
+                self.set_within(connection, work, FILE)
 
     def clear_within(self, connection: Connection, work: AnyRow, cause: str) -> None:
         """Two people said that nobody in it is under 18: the cluster goes back to where it was. She who said so herself stays."""
