@@ -285,8 +285,12 @@ async def test_a_listed_content_is_found_at_the_next_search_and_a_withdrawn_one_
 # --- by two
 
 
+KEY = "0123456789abcdef"
+KEYED = re.compile(r'name="key" value="([0-9a-f]{16})"')
+
+
 def entry(**changes: object) -> dict[str, object]:
-    return {"hashes": f"md5 {5:032x}\npdq {CODE:064x} 88", "note": "by letter", "reason": WHY, "adult": "1", "act": "enter"} | changes  # fmt: skip
+    return {"hashes": f"md5 {5:032x}\npdq {CODE:064x} 88", "note": "by letter", "reason": WHY, "adult": "1", "key": KEY, "act": "enter"} | changes  # fmt: skip
 
 
 async def test_staff_enter_a_picture_only_together_with_another(there: Banking, desk):
@@ -301,6 +305,22 @@ async def test_staff_enter_a_picture_only_together_with_another(there: Banking, 
     (content,) = there.house.live("A")
     assert (content.origin, content.note) == ("desk", "by letter")
     assert set(content.signals) == {md5(5), Signal("pdq", CODE.to_bytes(32, "big"), 88)}
+
+
+async def test_an_entry_whose_form_arrives_again_is_one(there: Banking, desk):
+    """Before the answer and after it; the page gives every form a key of its own."""
+    reviewer = desk("reviewer")
+    for _ in range(2):
+        assert (await reviewer.post("/banks/A/entry", **entry())).status_code == 303
+    assert len(there.seconds.waiting(there.staff.members_by["lead"])) == 1
+    there.answered("lead")
+    assert (await reviewer.post("/banks/A/entry", **entry())).status_code == 303
+    assert there.seconds.waiting(there.staff.members_by["lead"]) == []
+    assert len(there.house.live("A")) == 1
+    keys = [KEYED.findall((await reviewer.get("/banks/A/entry")).text) for _ in range(2)]
+    assert [len(one) for one in keys] == [1, 1]
+    assert keys[0] != keys[1]
+    assert (await reviewer.post("/banks/A/entry", **entry(key=""))).status_code == 400
 
 
 async def test_a_no_enters_nothing(there: Banking, desk):

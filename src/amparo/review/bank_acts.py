@@ -3,7 +3,7 @@
 A bank of what may show somebody under 18 takes no entry by staff, and what a person's case lists is withdrawn by her alone.
 """
 
-import secrets
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -16,7 +16,7 @@ from amparo.banks.model import Bank, Content, Listing, check_listing
 from amparo.banks.service import Banks
 from amparo.cases.model import origin_of
 from amparo.cases.settings import CasesSettings
-from amparo.errors import Refused
+from amparo.errors import BadInput, Refused
 from amparo.hashing import parse_signal, value_of
 from amparo.review.model import SecondKind
 from amparo.review.seconds import Both, Question
@@ -28,6 +28,18 @@ CASE_ORIGIN: Final = origin_of("")
 """How the origin of what persons' cases list begins."""
 
 
+ENTRY_KEY: Final = re.compile(r"[0-9a-f]{16}")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is said of an entry. key: names this one; note: stays with it; reason: why."""
+
+    key: str
+    note: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class BankActs:
     """The verbs. ask: puts a question to a second person (`review.seconds`)."""
@@ -36,17 +48,19 @@ class BankActs:
     settings: CasesSettings
     ask: Callable[[StaffPrincipal, Question], int]
 
-    def ask_entry(self, by: StaffPrincipal, bank: Bank, signals: Sequence[Signal], said: tuple[str, str]) -> int:
-        """Ask that these signals of one picture be listed; said: a note that stays with them, and why. The number of the question.
+    def ask_entry(self, by: StaffPrincipal, bank: Bank, signals: Sequence[Signal], entry: Entry) -> int:
+        """Ask that these signals of one picture be listed. The number of the question.
 
-        Raises: Refused (under_18_bank), BadInput (bad_reason), those of check_listing.
+        Raises: Refused (under_18_bank), BadInput (bad_reason, bad_decision), those of check_listing.
         """
-        note, reason = said
+        note = entry.note
+        if not ENTRY_KEY.fullmatch(entry.key):
+            raise BadInput("bad_decision", "an entry needs its key", "Load the page anew.")
         check_entry(bank, self.settings)
         check_listing(Listing(tuple(signals), note=note or None))
         told = [{"kind": one.kind, "value": value_of(one), "quality": one.quality} for one in signals]
         payload = {"bank": bank.name, "number": len(told), "signals": told, "note": note}
-        return self.ask(by, Question("bank_entry", f"entry:{secrets.token_hex(8)}", payload, "yes", reason))
+        return self.ask(by, Question("bank_entry", f"entry:{entry.key}", payload, "yes", entry.reason, is_once=True))
 
     def ask_export(self, by: StaffPrincipal, bank: Bank, reason: str) -> int:
         """Ask for leave to take the bank's list away. Raises: BadInput (bad_reason)."""

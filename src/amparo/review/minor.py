@@ -72,7 +72,7 @@ class Minors:
             self.set_within(connection, work, f"staff:{principal.id}")
             said = {"work_id": work.id, "staff_id": principal.id, "by_name": principal.name}
             text = f"under 18: {cause.strip()[:1_000]}" if cause.strip() else "under 18"
-            rows.add_comment(connection, said | {"text": text, "at_us": to_us(self.clock.now())})
+            rows.add_comment_once(connection, said | {"text": text, "at_us": to_us(self.clock.now())})
 
     def set_within(self, connection: Connection, work: AnyRow, cause: str) -> None:
         """As ``set_minor`` in the caller's transaction, after ``cases.prepare``. Raises: those of Banks.move_within."""

@@ -136,7 +136,7 @@ class Queue:
             work = seen_work(connection, principal, work_id)
             at_us = to_us(self.clock.now())
             said = {"work_id": work.id, "staff_id": principal.id, "by_name": principal.name}
-            rows.add_comment(connection, said | {"text": words, "at_us": at_us})
+            rows.add_comment_once(connection, said | {"text": words, "at_us": at_us})
 
     def _lock(self, principal: StaffPrincipal, work_id: int) -> bool:
         if not principal.has("work.decide"):

@@ -172,6 +172,12 @@ def waiting_of(connection: Connection, kind: str, subject: str) -> AnyRow | None
     return connection.execute(select(second_look).where(*same).order_by(second_look.c.id).limit(1)).first()
 
 
+def asked_of(connection: Connection, kind: str, subject: str, first_id: int) -> AnyRow | None:
+    """What this person asked of this kind about this subject, answered or not."""
+    same = (second_look.c.kind == kind, second_look.c.subject == subject, second_look.c.first_id == first_id)
+    return connection.execute(select(second_look).where(*same).order_by(second_look.c.id).limit(1)).first()
+
+
 def waiting(connection: Connection, limit: int) -> Sequence[AnyRow]:
     """What waits, oldest first."""
     query = select(second_look).where(second_look.c.state == "waiting").order_by(second_look.c.id).limit(limit)

@@ -60,7 +60,8 @@ Executor: TypeAlias = Callable[[Connection, Mapping[str, Any], Both], None]
 class Question:
     """What is asked. subject: names it, one question at a time about each, as ``work:7``. payload: for who carries it out, no words.
 
-    answer: what the first says, which the second never sees. reason: why, kept.
+    answer: what the first says, which the second never sees. reason: why, kept. is_once: the subject names this one question, so
+    that a form which arrives again after the answer asks nothing new.
     """
 
     kind: SecondKind
@@ -68,6 +69,7 @@ class Question:
     payload: Mapping[str, Any] = field(default_factory=dict)
     answer: str = "yes"
     reason: str = ""
+    is_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +117,15 @@ class Seconds:
     def answer(self, principal: StaffPrincipal, second_id: int, *, yes: bool) -> None:
         """Say yes or no. Yes: it happens. No: it does not; a hide that was to be lifted is confirmed, an under-18 mark stays.
 
+        The same answer of the same person again is the one that was given.
+
         Raises: Refused (staff_role, same_person), NotFound (unknown_second), Conflict (second_answered, work_locked).
         """
         principal.may("second")
         self._prepare(second_id)
         with self.db.write() as connection:
+            if self._is_said(connection, principal, second_id, (int(yes), None)):
+                return
             row = self._open(connection, principal, second_id)
             if row.first_id == principal.id:
                 raise same_person()
@@ -134,6 +140,8 @@ class Seconds:
         words = checked_reason(reason)
         self._prepare(second_id)
         with self.db.write() as connection:
+            if self._is_said(connection, principal, second_id, (1, words)):
+                return
             row = self._open(connection, principal, second_id)
             self._close(connection, row, principal, yes=True, reason=words)
 
@@ -155,6 +163,8 @@ class Seconds:
             if not work.minor_possible:
                 raise Conflict("not_minor", "nobody said that it may show somebody under 18", "Load the card anew.")
         known = second_rows.waiting_of(connection, question.kind, question.subject)
+        if known is None and question.is_once:
+            known = second_rows.asked_of(connection, question.kind, question.subject, principal.id)
         if known is not None:
             return int(known.id)
         values = {
@@ -170,6 +180,15 @@ class Seconds:
             "at_us": to_us(self.clock.now()),
         }
         return second_rows.add_second(connection, values)
+
+    def _is_said(
+        self, connection: Connection, principal: StaffPrincipal, second_id: int, said: tuple[int, str | None]
+    ) -> bool:
+        """Whether this person answered so already: a form that arrives again is not a second answer."""
+        row = second_rows.second_by_id(connection, second_id)
+        if row is None or row.state not in ("done", "refused") or row.second_id != principal.id:
+            return False
+        return said == (row.second_yes, row.override_reason)
 
     def _may(self, connection: Connection, principal: StaffPrincipal, row: AnyRow) -> bool:
         if not principal.has(NEEDS[row.kind]):

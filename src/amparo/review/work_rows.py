@@ -310,6 +310,13 @@ def add_comment(connection: Connection, values: Mapping[str, Any]) -> None:
     connection.execute(insert(work_comment).values(**values))
 
 
+def add_comment_once(connection: Connection, values: Mapping[str, Any]) -> None:
+    """As ``add_comment``; what is the newest comment already, by the same person, is the same form that arrived again."""
+    newest = comments_of(connection, values["work_id"], 1)
+    if not newest or (newest[0].staff_id, newest[0].text) != (values["staff_id"], values["text"]):
+        add_comment(connection, values)
+
+
 def comments_of(connection: Connection, work_id: int, limit: int) -> Sequence[AnyRow]:
     """The newest comments of a work, oldest first."""
     query = select(work_comment).where(work_comment.c.work_id == work_id).order_by(work_comment.c.id.desc())

@@ -1,6 +1,7 @@
 """The pages of contents: those of a bank, the guarded ones, one content, searching, entering. Of a hash only its beginning is shown."""
 
 import re
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -13,7 +14,7 @@ from amparo.console.visit import Visit
 from amparo.errors import AmparoError, BadInput, Conflict
 from amparo.hashing import KINDS, parse_signal, value_of
 from amparo.hashing.video import frames_of
-from amparo.review.bank_acts import CASE_ORIGIN
+from amparo.review.bank_acts import CASE_ORIGIN, Entry
 from amparo.terms.signal import Signal
 
 PAGE: Final = 50
@@ -107,7 +108,7 @@ def search(visit: Visit) -> Response:
 
 def ask_entry(visit: Visit) -> Response:
     """The page to enter one picture. Raises: NotFound (unknown_bank)."""
-    return visit.page("bank_entry", bank=_bank(visit), typed=None)
+    return visit.page("bank_entry", bank=_bank(visit), typed=None, key=secrets.token_hex(8))
 
 
 def enter(visit: Visit) -> Response:
@@ -117,9 +118,11 @@ def enter(visit: Visit) -> Response:
         if form.one("adult") != "1":
             raise Conflict("not_adult", "it was not said that only adults are shown", "Use the route of the place.")
         signals = signals_in(form.one("hashes"), may_guess=False)
-        visit.doors.banking.acts.ask_entry(visit.staff, bank, signals, (form.one("note"), form.one("reason")))
+        entry = Entry(form.one("key"), form.one("note"), form.one("reason"))
+        visit.doors.banking.acts.ask_entry(visit.staff, bank, signals, entry)
     except AmparoError as error:
-        return visit.page("bank_entry", error, bank=bank, typed=form)
+        key = form.one("key") or secrets.token_hex(8)
+        return visit.page("bank_entry", error, bank=bank, typed=form, key=key)
     return visit.see(f"/banks/{bank.name}", "second_asked")
 
 
