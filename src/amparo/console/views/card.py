@@ -86,25 +86,23 @@ def stay(visit: Visit, work_id: int, said: str) -> Response:
     path = address(f"/work/{work_id}", filter_of(visit.query, visit.staff))
     if not visit.is_part:
         return visit.see(path, said)
-    return card_page(visit, visit.doors.queue.card(visit.staff, work_id), said=said)
+    return card_page(visit, visit.doors.queue.card(visit.staff, work_id), notice=_told(visit, said))
 
 
 def card_page(
     visit: Visit,
     card: Card | None,
     error: AmparoError | None = None,
-    said: str = "",
     typed: Form | None = None,
-    *,
-    counted: str = "",
+    notice: str = "",
 ) -> Response:
-    """The page of a card, or of a queue without one. typed: what stood in its fields."""
+    """The page of a card, or of a queue without one. typed: what stood in its fields. notice: what was done, in the reader's language."""
     wanted = filter_of(visit.query, visit.staff)
     path = address(f"/work/{card.work.id}", wanted) if card else address("/queue", wanted)
     told = visit.page(
         "card",
         error,
-        **_said(visit, said, counted) if said else {},
+        **({"notice": notice} if notice else {}),
         card=card,
         typed=typed or Form(),
         key=(typed.one("key") if typed else "") or secrets.token_hex(8),
@@ -154,12 +152,12 @@ def _next(
     visit: Visit, error: AmparoError | None = None, said: str = "", counted: tuple[int, int] = (0, 0)
 ) -> Response:
     card = visit.doors.queue.next(visit.staff, filter_of(visit.query, visit.staff))
-    told = _counted(visit, *counted) if said in notices.DONE else ""
-    return card_page(visit, card, error, said if said in notices.DONE else "", counted=told)
+    told = f"{_told(visit, said)} {_counted(visit, *counted)}".strip() if said in notices.DONE else ""
+    return card_page(visit, card, error, notice=told)
 
 
-def _said(visit: Visit, said: str, counted: str) -> dict[str, Any]:
-    return {"notice": f"{visit.gettext(notices.DONE[said])} {counted}".strip()}
+def _told(visit: Visit, said: str) -> str:
+    return visit.gettext(notices.DONE[said])
 
 
 def _counted(visit: Visit, copies: int, late: int) -> str:
