@@ -99,10 +99,11 @@ def card_page(
     """The page of a card, or of a queue without one. typed: what stood in its fields. notice: what was done, in the reader's language."""
     wanted = filter_of(visit.query, visit.staff)
     path = address(f"/work/{card.work.id}", wanted) if card else address("/queue", wanted)
+    done: dict[str, Any] = {"notice": notice} if notice else {}
     told = visit.page(
         "card",
         error,
-        **({"notice": notice} if notice else {}),
+        **done,
         card=card,
         typed=typed or Form(),
         key=(typed.one("key") if typed else "") or secrets.token_hex(8),
