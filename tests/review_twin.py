@@ -75,6 +75,12 @@ class Review:
             found = self._set(work_id, locked_by=principal.id, locked_until=self.now + UNDO)
         return found
 
+    def seen(self, principal: StaffPrincipal, work_id: int) -> Card:
+        found = self.cards.get(work_id)
+        if found is None:
+            raise NotFound("unknown_work", "there is no such work")
+        return found
+
     def listed(self, principal: StaffPrincipal, wanted: Filter, after: Cursor | None, limit: int) -> Page:
         works = [each.work for each in self._open(principal, wanted)]
         works = [work for work in works if after is None or (us(work.due_at), work.id) > after]

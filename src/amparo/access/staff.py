@@ -1,5 +1,6 @@
 """Staff accounts: who there is, who is signed in, which keys they hold, what they read. Checks no password and no passkey."""
 
+import contextlib
 import hashlib
 import json
 import secrets
@@ -29,7 +30,7 @@ from amparo.access.staff_model import (
     check_staff_role,
     roles_with,
 )
-from amparo.errors import BadInput, Conflict, Gone, NotFound, Tampered, Unauthenticated
+from amparo.errors import BadInput, Conflict, Gone, NotFound, Tampered, Unauthenticated, Unavailable
 from amparo.sealing.age import Identity, identity_of, seal, unseal
 from amparo.sealing.box import Box, derived_key
 from amparo.store.db import AnyRow, Database
@@ -213,7 +214,8 @@ class Staff:
         except Tampered:
             raise Unauthenticated("session_over", "nobody is signed in", "Sign in.") from None
         if now_us - row.seen_us > MINUTE_US // 2:
-            with self.db.write_soon() as connection:
+            # where nothing can be written now the session stands all the same: a page must be able to say what is wrong
+            with contextlib.suppress(Unavailable), self.db.write_soon() as connection:
                 rows.touch_session(connection, digest, now_us)
         return StaffPrincipal(row.staff_id, row.name, check_staff_role(row.role), row.language, digest, identity)
 

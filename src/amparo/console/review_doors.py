@@ -20,6 +20,10 @@ class Queue(Protocol):
         """The most urgent that nobody else has before them, now theirs for a while; one they hold already goes first."""
         ...
 
+    def seen(self, principal: StaffPrincipal, work_id: int) -> Card:
+        """The card as it is, kept for nobody: nothing is written."""
+        ...
+
     def card(self, principal: StaffPrincipal, work_id: int) -> Card:
         """One work; theirs for a while where it is open and nobody has it."""
         ...

@@ -66,6 +66,10 @@ class Queue:
             self._lock(principal, work_id)
         return self._card(principal, work_id)
 
+    def seen(self, principal: StaffPrincipal, work_id: int) -> Card:
+        """The card as it is, kept for nobody, for who was refused: nothing is written. Raises: NotFound (unknown_work), Refused (staff_role)."""
+        return self._card(principal, work_id)
+
     def of_case(self, principal: StaffPrincipal, uid: str) -> int | None:
         """The work that a case or tip is; None where there is none, or none for this role."""
         with self.db.read() as connection:

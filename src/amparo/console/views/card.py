@@ -57,7 +57,7 @@ def act(visit: Visit) -> Response:
     except AmparoError as error:
         if error.slug in COMMON:
             return on(visit, "already")
-        return card_page(visit, visit.doors.queue.card(visit.staff, work_id), error, typed=visit.form)
+        return card_page(visit, visit.doors.queue.seen(visit.staff, work_id), error, typed=visit.form)
     return on(visit, said) if goes_on else stay(visit, work_id, said)
 
 
