@@ -2,16 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
 
 from amparo.access.staff_model import StaffPrincipal
 from amparo.errors import LimitReached
-from amparo.review.model import Decision
 from tests import review_twin
-from tests.browser.axe import violations
 from tests.browser.chromium import Chromium, ChromiumPage
 from tests.browser.composing import compose
 from tests.browser.console import Serving
@@ -22,8 +20,6 @@ from tests.review_twin import Review
 
 LEAD = StaffPrincipal(3, "Lead", "lead", "en")
 REVIEWER = StaffPrincipal(1, "Reviewer", "reviewer", "en")
-WAYS = ((320, False), (1280, True), (640, False))
-WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
 @pytest.fixture
@@ -163,41 +159,34 @@ def test_without_script_the_whole_way_works(serving: Serving, chromium: Chromium
         assert "Taken back" in page.text("main")
 
 
-def every_page(review: Review) -> list[str]:
-    """A state of each page, made in the twin."""
-    review.decide(LEAD, 8, Decision("confirm"), "k")
-    review.decide(REVIEWER, 12, Decision("not_this", None, "other_picture"), "k")
-    review.set_minor(LEAD, 4, "facts")
-    review.cards[9] = replace(
-        review.cards[9], work=replace(review.cards[9].work, locked_by=1, locked_until=review.now + review_twin.UNDO)
+def test_a_card_is_passed_on_without_a_reason_and_assigned_to_somebody(lead: ChromiumPage, review: Review) -> None:
+    keys = Keys(lead)
+    first = keys.begin()
+    lead.run("document.querySelector('#to').closest('details').open = true")
+    assert (
+        lead.run("document.querySelector('#to').form.querySelectorAll('input:not([type=hidden]), textarea').length")
+        == 0
     )
-    cards = [f"/work/{number}" for number in (1, 2, 3, 8, 9, 12)]
-    return [
-        "/queue",
-        "/queue?kind=tip&mine=1",
-        "/queue/next?bank=none&mine=1",
-        *cards,
-        "/work/4?place=KR",
-        "/seconds",
-        "/seconds/1",
-    ]
+    second = keys.key("p")
+    assert "Passed on" in keys.notice()
+    assert (LEAD.id, int(first)) in review.skipped
+    lead.run("document.querySelector('#to').closest('details').open = true")
+    lead.playwright_page.select_option("#to", str(REVIEWER.id))
+    lead.click("button[value=assign]")
+    lead.wait_until("document.querySelector('[data-fact=assigned] dd').textContent === 'Reviewer'")
+    assert keys.card() == second, "who assigns a card stays at it"
+    assert review.cards[int(second)].work.assigned_to == REVIEWER.id
 
 
-def test_every_page_is_well_made(serving: Serving, page: ChromiumPage, review: Review) -> None:
-    serving.sign_in(page, "admin")
-    faults = []
-    for path in every_page(review):
-        for width, dark in WAYS:
-            page.playwright_page.set_viewport_size({"width": width, "height": 640})
-            page.playwright_page.emulate_media(color_scheme="dark" if dark else "light")
-            page.open(serving.url + path)
-            page.run("for (const each of document.querySelectorAll('details')) each.open = true;")
-            faults += [f"{path} {width}: {one}" for one in violations(page)]
-            if page.run(WIDER):
-                faults.append(f"{path} {width}: runs off sideways")
-    assert faults == []
-    assert {urlsplit(request.url).netloc for request in page.requests} == {urlsplit(serving.url).netloc}
-    assert page.complaints == []
+def test_a_card_is_free_again_when_the_time_of_who_had_it_is_over(
+    lead: ChromiumPage, serving: Serving, review: Review
+) -> None:
+    now = serving.doors.clock.now()
+    for left, buttons in ((timedelta(minutes=9), 0), (timedelta(seconds=-1), 1)):
+        review._set(8, locked_by=REVIEWER.id, locked_until=now + left)
+        lead.open(f"{serving.url}/work/8")
+        assert len(lead.texts("[data-decide=confirm]")) == buttons
+        assert ("Reviewer has this card now" in lead.text("main")) == (buttons == 0)
 
 
 def test_the_card_is_reached_by_tab_alone_and_the_focus_is_seen(lead: ChromiumPage, serving: Serving) -> None:

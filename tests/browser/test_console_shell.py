@@ -129,7 +129,7 @@ def test_without_script_the_same_form_does_the_same(serving: Serving, chromium: 
         assert "chosen=two" in page.url()
 
 
-@pytest.mark.parametrize("path", ["/settings", "/queue", "/figures", "/nowhere", "/trial"])
+@pytest.mark.parametrize("path", ["/figures", "/trial"])
 def test_its_pages_are_well_made(serving: Serving, page: ChromiumPage, path: str) -> None:
     serving.sign_in(page, "admin")
     page.open(serving.url + path)

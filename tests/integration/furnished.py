@@ -31,6 +31,7 @@ from amparo.match.service import Question
 from amparo.media.pool import MediaPool
 from amparo.media.settings import MediaSettings
 from amparo.review.asking import Filter
+from amparo.review.bank_acts import Entry
 from amparo.review.delivery import Deliverer
 from amparo.review.exposure import Bounds
 from amparo.review.looks import Wish
@@ -239,7 +240,7 @@ def two_people(there: Furnished) -> None:
     seconds.ask(there.who("Lea"), Asked("clear_minor", f"work:{minor}", answer="clear", reason=REASON))
     bank = rooms.banks.bank("partners")
     acts, signal_ = there.doors.banking.acts, Signal("pdq", bytes.fromhex(code(300)), 100)
-    acts.ask_entry(there.who("Rob"), bank, [signal_], ("a note", REASON))
+    acts.ask_entry(there.who("Rob"), bank, [signal_], Entry("e" * 16, "a note", REASON))
     acts.ask_export(there.who("Lea"), bank, REASON)
     there.doors.tips.ready(there.who("Ann"))
     tips = there.doors.tips.work.listed(None, 10)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from amparo.review.bank_acts import Entry
 from amparo.review.model import Decision
 from amparo.review.seconds import Question
 from amparo.terms.signal import Signal
@@ -42,7 +43,7 @@ def asked(there: Furnished) -> tuple[int, list[str]]:
         there.who("Lea"), Question("clear_minor", f"work:{minor}", answer=MARK, reason=f"{MARK} why")
     )
     bank = next(one for one in there.doors.banking.banks.banks() if one.name == "portal")
-    said = (f"{MARK} note", f"{MARK} why")
+    said = Entry("e" * 16, f"{MARK} note", f"{MARK} why")
     there.doors.banking.acts.ask_entry(there.who("Lea"), bank, [Signal("pdq", bytes.fromhex(code(9)), 100)], said)
     seconds = [f"/seconds/{one.id}" for one in there.room.seconds.waiting(there.who("Ann"))]
     return work, [f"/work/{work}", f"/work/{minor}", f"/cases/{hers.case_uid}", *seconds]
