@@ -17,6 +17,7 @@ from tests.integration.ledger import new_bank, refused
 from tests.integration.reviewing import ADMIN, ANN, BEN, CONFIRM, EVE, LEAD, NOT_THIS, Desk, lists, reviewing, staff
 
 WRONG = Decision("not_this", None, "listing_wrong")
+WHY = "a partner needs it"
 
 
 @pytest.fixture
@@ -363,12 +364,18 @@ def test_what_another_room_asks_for_is_carried_out_with_the_second_yes(desk: Des
     done: list[tuple[dict, Both]] = []
     executors = {"export": lambda _connection, payload, both: done.append((dict(payload), both))}
     seconds = Seconds(desk.deciding.db, desk.clock, desk.deciding, desk.minors, executors)
-    asked = seconds.ask(LEAD, Question("export", "bank:A", {"bank": "A", "secret": 7}))
+    asked = seconds.ask(LEAD, Question("export", "bank:A", {"bank": "A", "secret": 7}, reason=WHY))
     assert seconds.waiting(BEN) == [], "a reviewer exports nothing"
-    assert seconds.one(ADMIN, asked).facts == (("bank", "A"), ("asked_by", LEAD.name), ("reason", ""))
+    assert seconds.one(ADMIN, asked).facts == (("bank", "A"), ("asked_by", LEAD.name), ("reason", WHY))
     seconds.answer(ADMIN, asked, yes=True)
     ((payload, both),) = done
     assert (payload["bank"], both.first_id, both.second.id, both.is_override) == ("A", LEAD.id, ADMIN.id, False)
+
+
+@pytest.mark.parametrize("reason", ["", " " * 20, "too short", "x" * 1_001, "a nul \0 in it"])
+def test_nobody_is_asked_for_a_second_answer_without_a_reason(desk: Desk, reason: str) -> None:
+    refused("bad_reason", desk.seconds.ask, LEAD, Question("export", "bank:A", reason=reason))
+    assert desk.seconds.waiting(ADMIN) == []
 
 
 def test_what_fails_in_carrying_out_leaves_the_question_open(desk: Desk) -> None:
@@ -377,7 +384,7 @@ def test_what_fails_in_carrying_out_leaves_the_question_open(desk: Desk) -> None
         raise AmparoError("unexpected", "it failed")
 
     seconds = Seconds(desk.deciding.db, desk.clock, desk.deciding, desk.minors, {"export": fails})
-    asked = seconds.ask(LEAD, Question("export", "bank:A"))
+    asked = seconds.ask(LEAD, Question("export", "bank:A", reason=WHY))
     refused("unexpected", seconds.answer, ADMIN, asked, yes=True)
     assert [one.id for one in seconds.waiting(ADMIN)] == [asked]
 

@@ -28,6 +28,7 @@ from amparo.terms.signal import Signal
 from tests.integration.ledger import refused
 from tests.integration.looks import PICTURE, Drawn
 from tests.ledgers import LEDGERS
+from tests.seeding import seed_work
 
 KEY = new_identity()
 LEAD = StaffPrincipal(1, "Lead", "lead", "en", identity=KEY.secret)
@@ -122,7 +123,27 @@ async def test_a_decision_knows_whether_who_made_it_looked_and_takes_the_media_a
         made = desk.review.deciding.decide(LEAD, card.work.id, Decision("confirm"), f"k{card.work.id}").decision
         assert made.looked is looked
         assert desk.files() == left
-        assert desk.looks.why_not(OTHER, card.work.id) == "no_media"
+        assert desk.looks.why_not(OTHER, card.work.id) == "work_decided"
+
+
+async def test_what_was_decided_is_looked_at_no_more_not_even_by_a_look_that_was_granted_before(desk: Desk) -> None:
+    desk.arrives(1, "post-1")
+    card = desk.next()
+    grant = desk.looks.grant(OTHER, desk.wish(card))
+    desk.review.deciding.decide(LEAD, card.work.id, Decision("confirm"), "k")
+    with pytest.raises(AmparoError) as caught:
+        await desk.looks.picture(OTHER, grant.token)
+    assert caught.value.slug == "work_decided"
+    refused("work_decided", desk.looks.grant, OTHER, desk.wish(card))
+
+
+async def test_of_a_work_that_a_role_does_not_see_it_learns_nothing_by_asking_to_look(desk: Desk) -> None:
+    *_, young = seed_work(desk.rooms.db, desk.rooms.banks, desk.rooms.clock, 20, ["case"])
+    wish = Wish(young, "1:post-1", "near_threshold")
+    refused("under_18", desk.looks.grant, LEAD, wish)
+    reviewer = replace(OTHER, role="reviewer")
+    refused("unknown_work", desk.looks.grant, reviewer, wish)
+    assert desk.looks.why_not(reviewer, young) == "unknown_work"
 
 
 async def test_the_under_18_switch_ends_all_looking_at_the_whole_cluster(desk: Desk) -> None:

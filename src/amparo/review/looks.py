@@ -19,8 +19,10 @@ from amparo.errors import AmparoError, BadInput, Conflict, Gone, NotFound, Refus
 from amparo.media.model import Rendered
 from amparo.media.stills import Clarity
 from amparo.review import look_rows as rows
+from amparo.review.cards import WORK_KINDS
 from amparo.review.exposure import SEVERITY_MAX, Exposures
 from amparo.review.model import Grant
+from amparo.review.queue import decided, unknown_work
 from amparo.review.subjects import CopyKey, Source, Subject, Subjects, copy_key
 from amparo.store.db import AnyRow, Database
 from amparo.terms.clock import Clock, from_us, to_us
@@ -88,7 +90,7 @@ class Looks:
     def grant(self, principal: StaffPrincipal, wish: Wish) -> Grant:
         """Leave for one look, counted in full from now on.
 
-        Raises: Refused (staff_role, under_18), NotFound (unknown_work, no_media), Conflict (look_open), LimitReached
+        Raises: Refused (staff_role, under_18), NotFound (unknown_work, no_media), Conflict (look_open, work_decided), LimitReached
         (exposure_reached), BadInput (bad_look, bad_copy).
         """
         principal.may("look")
@@ -109,7 +111,7 @@ class Looks:
     async def picture(self, principal: StaffPrincipal, token: str) -> Rendered:
         """The picture of a granted look, once. Whatever goes wrong before it is handed out, the look is void and costs nothing.
 
-        Raises: Gone (look_over) for a token that is unknown, another's, used or too old; Refused (under_18), NotFound
+        Raises: Gone (look_over) for a token that is unknown, another's, used or too old; Conflict (work_decided), Refused (under_18), NotFound
         (no_media), Unreadable (the file's trouble), what fetching raises.
         """
         look, place = await run_sync(self._claimed, principal, token)
@@ -153,6 +155,7 @@ class Looks:
     ) -> int:
         """How long a look at this may last. copy: None where any will do. Raises: as ``grant``."""
         now_us = to_us(self.clock.now())
+        _check_seen(subject, principal)
         _check_age(subject)
         wanted = subject.copies if copy is None else (copy,) if copy in subject.copies else ()
         if self.source is None or not any(self.source.place_within(connection, subject, one, now_us) for one in wanted):
@@ -175,6 +178,7 @@ class Looks:
             if look is None or look.state != rows.GRANTED or not look.at_us - SLACK_US <= now_us < look.until_us:
                 raise Gone("look_over", "this look is over", "Ask for another, if it is needed.")
             subject, copy = self.subjects.of_within(connection, look.work_id), copy_key(look.copy_key)
+            _check_seen(subject, principal)
             _check_age(subject)
             place = "" if self.source is None else self.source.place_within(connection, subject, copy, now_us)
             if not place:
@@ -207,6 +211,14 @@ def over_us(look: AnyRow) -> int:
 
 def _digest(token: str) -> bytes:
     return sha256(token[:TOKEN_CHARS_MAX].encode()).digest()
+
+
+def _check_seen(subject: Subject, principal: StaffPrincipal) -> None:
+    """That it is a work the role sees, and that it is not decided: then nobody needs to look any more."""
+    if subject.kind not in WORK_KINDS[principal.role]:
+        raise unknown_work()
+    if subject.is_over:
+        raise decided()
 
 
 def _check_age(subject: Subject) -> None:

@@ -182,8 +182,13 @@ def seen_work(connection: Connection, principal: StaffPrincipal, work_id: int) -
     principal.may("work.read")
     work = rows.work_by_id(connection, work_id)
     if work is None or work.kind not in WORK_KINDS[principal.role]:
-        raise NotFound("unknown_work", "there is no such work", "Go back to the queue.")
+        raise unknown_work()
     return work
+
+
+def unknown_work() -> NotFound:
+    """The error for a work that is not there, or not for this role: alike."""
+    return NotFound("unknown_work", "there is no such work", "Go back to the queue.")
 
 
 def check_lock(work: AnyRow, principal: StaffPrincipal, now_us: int) -> None:

@@ -60,8 +60,8 @@ Executor: TypeAlias = Callable[[Connection, Mapping[str, Any], Both], None]
 class Question:
     """What is asked. subject: names it, one question at a time about each, as ``work:7``. payload: for who carries it out, no words.
 
-    answer: what the first says, which the second never sees. reason: why, kept. is_once: the subject names this one question, so
-    that a form which arrives again after the answer asks nothing new.
+    answer: what the first says, which the second never sees. reason: why, kept; there is no question without one. is_once: the
+    subject names this one question, so that a form which arrives again after the answer asks nothing new.
     """
 
     kind: SecondKind
@@ -162,6 +162,7 @@ class Seconds:
             work = seen_work(connection, principal, _work_id(question.subject))
             if not work.minor_possible:
                 raise Conflict("not_minor", "nobody said that it may show somebody under 18", "Load the card anew.")
+        reason = checked_reason(question.reason)
         known = second_rows.waiting_of(connection, question.kind, question.subject)
         if known is None and question.is_once:
             known = second_rows.asked_of(connection, question.kind, question.subject, principal.id)
@@ -176,7 +177,7 @@ class Seconds:
             "first_id": principal.id,
             "first_name": principal.name,
             "first_answer": question.answer,
-            "first_reason": checked_reason(question.reason) if question.reason else "",
+            "first_reason": reason,
             "at_us": to_us(self.clock.now()),
         }
         return second_rows.add_second(connection, values)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from amparo.access.staff_model import StaffPrincipal
 from amparo.errors import BadInput, NotFound
 from amparo.review import look_rows as rows
+from amparo.review.model import WorkKind
 
 KEY_CHARS_MAX: Final = 300
 COPIES_MAX: Final = 200
@@ -36,13 +37,14 @@ def copy_key(text: str) -> CopyKey:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """is_minor: it may show somebody under 18, so nothing of it is ever shown. is_over: it is decided."""
+    """is_minor: it may show somebody under 18, so nothing of it is ever shown. is_over: it is decided. kind: of the work."""
 
     work_id: int
     is_minor: bool
     is_over: bool
     copies: tuple[CopyKey, ...]
     content_ids: tuple[int, ...]
+    kind: WorkKind = "match"
 
 
 class Subjects(Protocol):
@@ -73,6 +75,7 @@ class LedgerSubjects:
             is_over=work.state == "done",
             copies=tuple(CopyKey(row.client_id, row.item_id or "") for row in copies),
             content_ids=tuple(rows.contents_of(connection, work_id)),
+            kind=work.kind,
         )
 
     def any_minor_within(self, connection: Connection, content_ids: Sequence[int]) -> bool:

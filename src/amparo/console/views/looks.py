@@ -35,6 +35,7 @@ REFUSALS: Final = (
     "look_over",
     "sealed_damaged",
     "session_over",
+    "work_decided",
 )
 """What a script may be told instead of a picture, that has a sentence of its own."""
 
