@@ -112,6 +112,9 @@ class SigningTwin:
         at = datetime(2026, 1, 1, tzinfo=UTC)
         return [Passkey(1, "blue key", at, at, True), Passkey(2, "", at, None, False)]
 
+    def is_fresh(self, principal: StaffPrincipal) -> bool:
+        return True
+
     def has_password(self, principal: StaffPrincipal) -> bool:
         return principal.id % 2 == 0
 

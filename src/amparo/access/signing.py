@@ -22,11 +22,12 @@ from amparo.access.staff_model import (
     ATTEMPTS_NETWORK_MAX,
     ATTEMPTS_US,
     BEGUN_NETWORK_MAX,
+    FRESH_US,
     Passkey,
     StaffPrincipal,
 )
 from amparo.access.ways import CodeAsked, Ways, too_old
-from amparo.errors import Conflict, LimitReached, NotFound
+from amparo.errors import Conflict, LimitReached, NotFound, Refused
 from amparo.sealing.age import Identity, identity_of, new_identity
 from amparo.terms.clock import from_us, to_us
 
@@ -163,9 +164,15 @@ class Signing:
             row = rows.member(connection, principal.id)
             return row is not None and row.password_check is not None
 
+    def is_fresh(self, principal: StaffPrincipal) -> bool:
+        """Whether the session began so short a while ago that ways in may be changed by it."""
+        with self.staff.db.read() as connection:
+            return self._is_fresh(connection, principal)
+
     def begin_another_passkey(self, principal: StaffPrincipal) -> Asked:
-        """Options for one more passkey."""
+        """Options for one more passkey. Raises, as all that changes a way in: Refused (not_fresh)."""
         with self.staff.db.write() as connection:
+            self._check_fresh(connection, principal)
             row = rows.member(connection, principal.id)
             assert row is not None, "who is signed in is there"
             token, challenge = self._ways.challenge(connection, "another", str(principal.id).encode())
@@ -173,9 +180,10 @@ class Signing:
         return Asked(token, passkeys.making(self.site, row.name, row.handle, challenge, known))
 
     def finish_another_passkey(self, principal: StaffPrincipal, token: str, answer: dict[str, Any], name: str) -> None:
-        """Keep it. Raises: BadInput (bad_passkey, bad_name), Gone (page_too_old), Conflict (passkey_known)."""
+        """Keep it. Raises: BadInput (bad_passkey, bad_name), Gone (page_too_old), Conflict (passkey_known), Refused (not_fresh)."""
         called = check_name(name, "passkey") if name.strip() else ""
         with self.staff.db.write() as connection:
+            self._check_fresh(connection, principal)
             row = self._ways.answered(connection, token, "another")
             if row.about != str(principal.id).encode():
                 raise too_old()
@@ -183,8 +191,9 @@ class Signing:
             self._ways.keep_passkey(connection, principal.id, made, identity_of(principal.identity), called)
 
     def drop_passkey(self, principal: StaffPrincipal, passkey_id: int) -> None:
-        """It signs nobody in any more. Raises: NotFound (unknown_passkey), Conflict (last_way_in)."""
+        """It signs nobody in any more. Raises: NotFound (unknown_passkey), Conflict (last_way_in), Refused (not_fresh)."""
         with self.staff.db.write() as connection:
+            self._check_fresh(connection, principal)
             row, held = rows.member(connection, principal.id), rows.passkeys(connection, principal.id)
             if len(held) == 1 and held[0].id == passkey_id and (row is None or row.password_check is None):
                 raise Conflict(
@@ -194,8 +203,9 @@ class Signing:
                 raise NotFound("unknown_passkey", "you have no such passkey", "The settings page lists yours.")
 
     def begin_own_code(self, principal: StaffPrincipal) -> CodeAsked:
-        """A new secret for one-time codes, in place of the last once a code of it was typed."""
+        """A new secret for one-time codes, in place of the last once a code of it was typed. Raises: Refused (not_fresh)."""
         with self.staff.db.write() as connection:
+            self._check_fresh(connection, principal)
             return self._ways.new_code(connection, principal.name, _own_code(principal))
 
     def own_code_again(self, principal: StaffPrincipal, token: str) -> CodeAsked:
@@ -203,18 +213,23 @@ class Signing:
         return self._ways.code_again(principal.name, token, _own_code(principal))
 
     def set_password(self, principal: StaffPrincipal, token: str, password: str, code: str) -> None:
-        """Password and codes in place of those before, if any. Raises: BadInput (bad_password, bad_code), Gone (page_too_old)."""
+        """Password and codes in place of those before, if any.
+
+        Raises: BadInput (bad_password, bad_code), Gone (page_too_old), Refused (not_fresh).
+        """
         salt = new_salt()
         hashed = self._ways.hashed(check_password(password), salt)
         with self.staff.db.write() as connection:
+            self._check_fresh(connection, principal)
             secret, step = self._ways.typed(connection, token, _own_code(principal), code)
             self._ways.keep_password(connection, principal.id, (hashed, salt), identity_of(principal.identity))
             self._ways.keep_code(connection, principal.id, secret, step)
             rows.drop_sessions(connection, principal.id, but=principal.session)
 
     def drop_password(self, principal: StaffPrincipal) -> None:
-        """Only passkeys sign one in from now on. Raises: Conflict (last_way_in)."""
+        """Only passkeys sign one in from now on. Raises: Conflict (last_way_in), Refused (not_fresh)."""
         with self.staff.db.write() as connection:
+            self._check_fresh(connection, principal)
             if not rows.passkeys(connection, principal.id):
                 raise Conflict("last_way_in", "nothing else would sign you in", "Add a passkey first.")
             nothing = {"password_check": None, "password_salt": None, "totp_locked": None}
@@ -226,6 +241,15 @@ class Signing:
     @property
     def _ways(self) -> Ways:
         return Ways(self.staff, self.site)
+
+    def _is_fresh(self, connection: Connection, principal: StaffPrincipal) -> bool:
+        row = rows.session(connection, principal.session)
+        return row is not None and self._now_us() - row.made_us <= FRESH_US
+
+    def _check_fresh(self, connection: Connection, principal: StaffPrincipal) -> None:
+        """Raises: Refused (not_fresh)."""
+        if not self._is_fresh(connection, principal):
+            raise Refused("not_fresh", "what signs one in is changed just after signing in", "Sign in once more first.")
 
     def _now_us(self) -> int:
         return to_us(self.staff.clock.now())

@@ -238,6 +238,12 @@ class Staff:
                 for one in rows.sessions(connection, principal.id)
             ]
 
+    def end_own_session(self, principal: StaffPrincipal, digest: bytes) -> None:
+        """One of one's own, by its digest. Raises: NotFound (unknown_session), for another's too."""
+        with self.db.write() as connection:
+            if not rows.drop_own_session(connection, principal.id, digest):
+                raise NotFound("unknown_session", "you have no such session", "The settings page lists yours.")
+
     def end_other_sessions(self, principal: StaffPrincipal) -> None:
         """All of one's own but the one that asks."""
         with self.db.write() as connection:

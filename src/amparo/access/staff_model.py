@@ -94,6 +94,8 @@ INVITE_US: Final = 60 * MINUTE_US
 """How long an invitation can be used."""
 CEREMONY_US: Final = 10 * MINUTE_US
 """How long a challenge can be answered."""
+FRESH_US: Final = 5 * MINUTE_US
+"""How long after signing in one may change what signs one in: who finds a session open cannot keep the account."""
 ATTEMPTS_US: Final = 15 * MINUTE_US
 ATTEMPTS_NAME_MAX: Final = 10
 """Passwords and codes that may fail for one name in a quarter of an hour; a passkey is not held up by them."""

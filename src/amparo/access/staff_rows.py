@@ -308,6 +308,12 @@ def drop_session(connection: Connection, digest: bytes) -> None:
     connection.execute(delete(staff_session).where(staff_session.c.digest == digest))
 
 
+def drop_own_session(connection: Connection, staff_id: int, digest: bytes) -> bool:
+    """End one of a member's; False where they have no such session."""
+    own = (staff_session.c.staff_id == staff_id) & (staff_session.c.digest == digest)
+    return connection.execute(delete(staff_session).where(own)).rowcount == 1
+
+
 def drop_sessions(connection: Connection, staff_id: int, but: bytes = b"") -> None:
     """End all of a member's but one."""
     own = (staff_session.c.staff_id == staff_id) & (staff_session.c.digest != but)

@@ -116,6 +116,10 @@ ERRORS: Final = {
     "role_without_key": N_("Their role may not hold this key."),
     "member_ended": N_("This account was ended."),
     "unknown_passkey": N_("You have no such passkey."),
+    "not_fresh": N_(
+        "For this, please sign in once more: passkeys and passwords are changed within five minutes of that."
+    ),
+    "unknown_session": N_("You have no such session. It may be over already."),
     "wrong_passphrase": N_("This passphrase does not open the desk key."),
     "too_often": N_("This was tried too often. Please wait a while, then try again."),
 }

@@ -40,6 +40,7 @@ SAID: Final[dict[str, dict[str, str | Pair]]] = {
         "invite_over": "This link was used already, is too old, or was never made.",
         "page_too_old": "This page waited too long. Please load it anew.",
         "sign_in_tries": "This was tried too often. Please wait a quarter of an hour.",
+        "not_fresh": "For this, please sign in once more: passkeys and passwords are changed within five minutes of that.",
         "session_over": "Your session is over. Please sign in again.",
         "lost": "No answer came. Please check the connection and try again.",
         "failed": "That did not work. Please load the page anew and try again.",

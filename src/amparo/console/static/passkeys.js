@@ -3,7 +3,7 @@
 import { send } from './parts.js';
 import { say } from './words.js';
 
-const STAYS = new Set(['bad_sign_in', 'bad_prf', 'bad_name', 'member_taken', 'invite_over', 'page_too_old', 'sign_in_tries', 'session_over', 'lost']);
+const STAYS = new Set(['bad_sign_in', 'bad_prf', 'bad_name', 'member_taken', 'invite_over', 'page_too_old', 'sign_in_tries', 'session_over', 'not_fresh', 'lost']);
 
 const bytesOf = (text) => Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0));
 

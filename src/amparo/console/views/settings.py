@@ -1,5 +1,6 @@
 """The pages of one's own settings: language, passkeys, password and codes, sessions, which keys one holds. Checks no passkey itself."""
 
+import re
 from typing import Final
 
 import msgspec
@@ -8,11 +9,12 @@ from starlette.responses import Response
 from amparo.access.ways import CodeAsked
 from amparo.console.door import Door
 from amparo.console.views.signing import Answered, asked
-from amparo.console.visit import Visit
-from amparo.errors import AmparoError, BadInput, Gone
+from amparo.console.visit import NUMBER_CHARS_MAX, Visit
+from amparo.errors import AmparoError, BadInput, Gone, Refused
 from amparo.sealing.keys import open_desk_keys
 
 HERE: Final = "/settings"
+DIGEST: Final = re.compile("[0-9a-f]{64}")
 OWN_CODE: Final = "/settings/password"
 
 
@@ -32,6 +34,7 @@ def own(visit: Visit, error: AmparoError | None = None) -> Response:
         passkeys=signing.passkeys(me),
         has_password=signing.has_password(me),
         sessions=staff.sessions(me),
+        is_fresh=signing.is_fresh(me),
         holds_desk=bool(staff.keys_of(me, "desk")),
     )
 
@@ -61,7 +64,10 @@ def passkey_finish(visit: Visit) -> Response:
 
 def password(visit: Visit) -> Response:
     """The page for a password and one-time codes, or others in their place."""
-    return _password_page(visit, visit.doors.signing.begin_own_code(visit.staff))
+    try:
+        return _password_page(visit, visit.doors.signing.begin_own_code(visit.staff))
+    except Refused as error:
+        return own(visit, error)
 
 
 def set_password(visit: Visit) -> Response:
@@ -69,7 +75,7 @@ def set_password(visit: Visit) -> Response:
     token, signing = visit.form.one("asked"), visit.doors.signing
     try:
         signing.set_password(visit.staff, token, visit.form.one("password"), visit.form.one("code"))
-    except Gone as error:
+    except (Gone, Refused) as error:
         return own(visit, error)
     except AmparoError as error:
         again = signing.own_code_again(visit.staff, token)
@@ -90,7 +96,14 @@ def _language(visit: Visit) -> None:
 
 def _drop_passkey(visit: Visit) -> None:
     number = visit.form.one("passkey")
-    visit.doors.signing.drop_passkey(visit.staff, int(number) if number.isascii() and number.isdigit() else 0)
+    is_number = number.isascii() and number.isdigit() and len(number) <= NUMBER_CHARS_MAX
+    visit.doors.signing.drop_passkey(visit.staff, int(number) if is_number else 0)
+
+
+def _end_session(visit: Visit) -> None:
+    """One of one's own: the page names each by its digest."""
+    name = visit.form.one("session")
+    visit.doors.staff.end_own_session(visit.staff, bytes.fromhex(name) if DIGEST.fullmatch(name) else b"")
 
 
 def _take_desk_key(visit: Visit) -> None:
@@ -102,6 +115,7 @@ CHANGES: Final = {
     "language": _language,
     "drop-passkey": _drop_passkey,
     "drop-password": lambda visit: visit.doors.signing.drop_password(visit.staff),
+    "end-session": _end_session,
     "end-sessions": lambda visit: visit.doors.staff.end_other_sessions(visit.staff),
     "desk-key": _take_desk_key,
 }

@@ -6,7 +6,7 @@ import anyio.from_thread
 from starlette.responses import Response
 
 from amparo.console.door import Door
-from amparo.console.visit import Visit
+from amparo.console.visit import NUMBER_CHARS_MAX, Visit
 from amparo.errors import AmparoError, BadInput
 from amparo.review.webhooks import Dead, Webhook
 from amparo.web.words import N_
@@ -37,9 +37,9 @@ def make(visit: Visit) -> Response:
     """Another; its secret is on the page that answers, and nowhere else."""
     try:
         client_id = visit.form.one("client")
-        if not client_id.isdigit():
+        if not (client_id.isascii() and client_id.isdigit() and len(client_id) <= NUMBER_CHARS_MAX):
             raise BadInput("no_answer", "no client was chosen", "Choose one.")  # told on the page like the others
-        made, secret = visit.doors.webhooks.new(int(client_id[:18]), visit.form.one("url").strip())
+        made, secret = visit.doors.webhooks.new(int(client_id), visit.form.one("url").strip())
     except AmparoError as error:
         return _list(visit, error)
     return _page(visit, made, secret=secret)
