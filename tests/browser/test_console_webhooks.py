@@ -1,0 +1,114 @@
+"""The pages of webhooks in a real browser, by keys alone: made, its secret seen once, tried, renewed, deleted. The receiver is a real one;
+each page on the way is looked at by axe, small and large, dark and light.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from amparo.access.service import Access
+from amparo.banks.listing import tell_policy
+from amparo.review.webhooks import Webhooks
+from tests.acting import acting_of
+from tests.browser.axe import violations
+from tests.browser.chromium import ChromiumPage
+from tests.browser.console import Serving
+from tests.conftest import SetClock
+from tests.console import doors_of
+from tests.integration.ledger import opened
+from tests.receiver import Receiver
+from tests.receiving import receiver_thread
+
+WAYS = ((320, "light"), (320, "dark"), (1280, "light"), (1280, "dark"))
+WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+TABS_MAX = 60
+
+
+@dataclass
+class Post:
+    """The console's pages of webhooks, and the receiver of a platform's client."""
+
+    url: str
+    webhooks: Webhooks
+    client: int
+    receiver: Receiver
+
+
+@pytest.fixture
+def post(tmp_path: Path, clock: SetClock, page: ChromiumPage) -> Iterator[Post]:
+    with opened(tmp_path, clock) as house, receiver_thread() as receiver:
+        actions, webhooks, *_ = acting_of(house.banks, clock, f"127.0.0.1:{receiver.port} allow_private")
+        access = Access(house.db, clock, tell_policy)
+        client = access.new_client("forum").id
+        with Serving(doors_of(clock=clock, webhooks=webhooks, clients=access.clients)) as serving:
+            serving.sign_in(page, "admin")
+            yield Post(serving.url, webhooks, client, receiver)
+        actions.close()
+
+
+def go(page: ChromiumPage, css: str) -> None:
+    """By Tab to what is meant, and nothing else."""
+    for _ in range(TABS_MAX):
+        if page.run(f"document.activeElement.matches({css!r})"):
+            return
+        page.press("Tab")
+    raise AssertionError(f"{TABS_MAX} times Tab do not lead to {css}")
+
+
+def press(page: ChromiumPage, css: str) -> None:
+    """Go there and press Enter, until the next page is there."""
+    go(page, css)
+    page.run("window.isBefore = true")
+    page.press("Enter")
+    page.wait_until("window.isBefore === undefined && document.readyState === 'complete'")
+
+
+def faults(page: ChromiumPage) -> list[str]:
+    found = []
+    for width, colours in WAYS:
+        page.playwright_page.set_viewport_size({"width": width, "height": 640})
+        page.playwright_page.emulate_media(color_scheme=colours)
+        found += [f"{width} {colours}: {one}" for one in violations(page)]
+        if page.run(WIDER):
+            found.append(f"{width}: runs off sideways")
+    return found
+
+
+def test_a_webhook_is_made_tried_renewed_and_deleted_by_keys_alone(post: Post, page: ChromiumPage) -> None:
+    page.open(f"{post.url}/webhooks")
+    assert faults(page) == []
+    go(page, "#url")
+    page.press(*"http://10.0.0.1/")
+    press(page, "button[value=make]")
+    assert "public host" in page.text("[data-notice].wrong")
+    assert page.run("document.querySelector('#url').value") == "http://10.0.0.1/"
+    assert post.webhooks.all(None) == []
+    assert faults(page) == []
+    assert [one for one in page.complaints if "status of 400" not in one] == []
+    page.complaints.clear()
+    page.open(f"{post.url}/webhooks")
+    go(page, "#url")
+    page.press(*post.receiver.url)
+    press(page, "button[value=make]")
+    secret = page.text("[data-secret]")
+    assert faults(page) == []
+    press(page, "button[value=test]")
+    assert page.run("document.querySelector('[data-tried]').dataset.tried") == "yes"
+    assert post.receiver.came[0].is_signed(secret)
+    assert secret not in page.source(), "a secret is shown once"
+    press(page, "button[value=secret]")
+    renewed = page.text("[data-secret]")
+    assert renewed not in ("", secret)
+    assert faults(page) == []
+    page.open(page.url())
+    assert page.texts("[data-secret]") == []
+    press(page, "button[value=test]")
+    assert [post.receiver.came[-1].is_signed(one) for one in (secret, renewed)] == [True, True]
+    go(page, "details > summary")
+    page.press("Enter")
+    press(page, "button[value=delete]")
+    assert page.texts("[data-webhook]") == []
+    assert post.webhooks.all(None) == []
+    assert page.complaints == []
