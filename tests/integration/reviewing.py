@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from amparo.access.model import Principal
 from amparo.access.service import Access
 from amparo.access.staff_model import StaffPrincipal, StaffRole
@@ -62,13 +64,16 @@ class Desk:
     all: Filter = ALL
     clients: dict[str, int] = field(default_factory=dict)
     desk_keys: list[Identity] = field(default_factory=list)
+    roles: dict[int, StaffRole] = field(
+        default_factory=lambda: {one.id: one.role for one in (ANN, BEN, EVE, LEAD, ADMIN)}
+    )
     _keys: Iterator[int] = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
         db, clock, banks = self.room.house.db, self.room.house.clock, self.room.house.banks
         self.actions = Actions(db, clock)
         self.deciding = Deciding(db, clock, Effects(banks, self.actions, clock, self.settings))
-        self.queue = Queue(db, clock, Cards(self.actions, lambda _: self.desk_keys), self.settings)
+        self.queue = Queue(db, clock, Cards(self.actions, lambda _: self.desk_keys), self.settings, self.role_of)
         marks = CaseMinors(banks, clock, self.room.settings)
         self.minors = Minors(db, clock, banks, marks, self.room.settings.bank_under_18)
         self.tips = Tips(self.room.cases, lambda: DESK.recipient)
@@ -82,6 +87,9 @@ class Desk:
     @property
     def clock(self) -> SetClock:
         return self.room.house.clock
+
+    def role_of(self, _connection: Connection, number: int) -> StaffRole | None:
+        return self.roles.get(number)
 
     def asks_for(self, *pictures: int, number: int = 1, age: str = "adult_stated") -> None:
         """A person protects these pictures."""

@@ -12,7 +12,7 @@ from amparo.review.reporting import Report
 from amparo.sealing.age import new_identity, seal
 from tests.conftest import SetClock
 from tests.integration.ledger import refused
-from tests.integration.reviewing import ADMIN, ALL, ANN, BEN, CONFIRM, LEAD, NOT_THIS, Desk, reviewing, staff
+from tests.integration.reviewing import ADMIN, ALL, ANN, BEN, CONFIRM, EVE, LEAD, NOT_THIS, Desk, reviewing, staff
 from tests.seeding import CLIENTS, seed_work
 
 WORKER = staff(5, "caseworker")
@@ -99,6 +99,23 @@ def test_work_passed_on_to_somebody_is_theirs(desk: Desk) -> None:
     assert next_id(desk, ANN) == first, "assigned again, it may come back to who passed it on"
     desk.queue.assign(LEAD, first, None)
     assert desk.works(assigned_to=ANN.id) == []
+
+
+def test_work_is_given_to_nobody_who_cannot_have_it_and_comes_back_from_who_left(desk: Desk) -> None:
+    seeded(desk, 1, kinds=("match",))
+    work = desk.only().id
+    desk.roles[7] = "auditor"
+    for nobody in (7, 99, -1):
+        refused("not_for_them", desk.queue.assign, LEAD, work, nobody)
+        refused("not_for_them", desk.queue.pass_on, ANN, work, nobody)
+    assert next_id(desk, ANN) == work, "a refused one passed nothing on"
+    desk.queue.skip(ANN, work)
+    desk.queue.assign(LEAD, work, BEN.id)
+    desk.queue.release()
+    assert next_id(desk, EVE) is None
+    desk.roles.pop(BEN.id)
+    desk.queue.release()
+    assert next_id(desk, EVE) == work
 
 
 def test_who_does_not_have_the_card_does_not_pass_it_on(desk: Desk) -> None:

@@ -130,6 +130,11 @@ class Staff:
         with self.db.read() as connection:
             return member_of(self._row(connection, member_id))
 
+    def role_of(self, connection: Connection, member_id: int) -> StaffRole | None:
+        """Of a member of staff, in the caller's transaction; None for nobody of that number and for who was ended."""
+        row = rows.member(connection, member_id) if 0 < member_id < 2**63 else None
+        return None if row is None or row.ended_us is not None else row.role
+
     def set_role(self, principal: StaffPrincipal, member_id: int, role: str) -> StaffMember:
         """Another role: sessions end, and keys the role may not hold go. Raises: Refused, NotFound, Gone, Conflict (last_admin)."""
         principal.may("staff.manage")

@@ -76,7 +76,12 @@ def reviewing(rooms: Rooms, looks: Looks | None = None) -> Reviewing:
     return Reviewing(
         actions=actions,
         queue=Queue(
-            rooms.db, rooms.clock, Cards(actions, partial(staff.keys_of, key_name="desk")), settings, why_no_look
+            rooms.db,
+            rooms.clock,
+            Cards(actions, partial(staff.keys_of, key_name="desk")),
+            settings,
+            staff.role_of,
+            why_no_look,
         ),
         deciding=deciding,
         minors=minors,

@@ -19,7 +19,7 @@ from amparo.app.desk import desk_loop
 from amparo.app.lifeline import die_with_parent
 from amparo.app.logs import log_to_stderr
 from amparo.app.looks import held_media, looking_of
-from amparo.app.review import review_loop
+from amparo.app.review import review_loop, reviewing
 from amparo.app.rooms import Rooms, minors_of, open_rooms, settings_of
 from amparo.app.staff import staff_of
 from amparo.app.supposing import supposing_loop
@@ -100,6 +100,7 @@ def work_once(rooms: Rooms, done: threading.Event, *, replays: bool) -> None:
             held.sweep,
             exposures.forget,
             staff_of(rooms).forget_old,
+            reviewing(rooms).queue.release,
         ]
     for step in steps:
         try:

@@ -52,6 +52,7 @@ ERRORS: Final = {
     ),
     "secret_missing": N_("A secret of this service is missing. Whoever runs it can see with amparo doctor which one."),
     "unknown_work": N_("There is no such work, or it is not for your role."),
+    "not_for_them": N_("Who was chosen cannot have this work. Choose one of the list, or whoever comes next."),
     "work_locked": N_("Somebody else has this card now. Nothing was done. Take the next one, or come back later."),
     "card_grew": N_(
         "More copies came since you opened this card, and they are near, not the same. Nothing was done: look at them below, then decide."

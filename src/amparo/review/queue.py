@@ -9,13 +9,13 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from amparo.access.staff_model import StaffPrincipal
+from amparo.access.staff_model import STAFF_MATRIX, StaffPrincipal, StaffRole
 from amparo.errors import BadInput, Conflict, NotFound
 from amparo.review import queue_rows, second_rows
 from amparo.review import work_rows as rows
 from amparo.review.asking import PAGE, Counts, Cursor, Filter, Page
 from amparo.review.cards import WORK_KINDS, Cards, work_of
-from amparo.review.model import Card
+from amparo.review.model import Card, WorkKind
 from amparo.review.settings import ReviewSettings
 from amparo.store.db import AnyRow, Database
 from amparo.terms.clock import Clock, from_us, to_us
@@ -35,12 +35,16 @@ def can_always_look(_principal: StaffPrincipal, _work_id: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """The queue over one ledger. why_no_look: "" where the person can be granted a look at a work, else the slug why not."""
+    """The queue over one ledger. why_no_look: "" where the person can be granted a look at a work, else the slug why not.
+
+    role_of: of the member of staff of that number; None where there is none, or not any more.
+    """
 
     db: Database
     clock: Clock
     cards: Cards
     settings: ReviewSettings
+    role_of: Callable[[Connection, int], StaffRole | None]
     why_no_look: Callable[[StaffPrincipal, int], str] = can_always_look
 
     def next(self, principal: StaffPrincipal, wanted: Filter) -> Card | None:
@@ -111,7 +115,7 @@ class Queue:
     def pass_on(self, principal: StaffPrincipal, work_id: int, to: int | None = None) -> None:
         """Not by me: it is never given to this person again unless assigned to them. to: one of the staff, None for anybody else.
 
-        Raises: NotFound (unknown_work), Conflict (work_locked, work_decided).
+        Raises: NotFound (unknown_work), Conflict (work_locked, work_decided), BadInput (not_for_them).
         """
         principal.may("work.decide")
         with self.db.write() as connection:
@@ -122,13 +126,26 @@ class Queue:
                 self._assign(connection, work, to)
 
     def assign(self, principal: StaffPrincipal, work_id: int, to: int | None) -> None:
-        """It is for one of the staff, or with None for everybody. Raises: NotFound (unknown_work), Conflict (work_decided)."""
+        """It is for one of the staff, or with None for everybody.
+
+        Raises: NotFound (unknown_work), Conflict (work_decided), BadInput (not_for_them).
+        """
         principal.may("work.decide")
         with self.db.write() as connection:
             work = seen_work(connection, principal, work_id)
             if work.state not in rows.UNDECIDED:
                 raise decided()
             self._assign(connection, work, to)
+
+    def release(self) -> None:
+        """What is assigned to who has left, or may not have it any more, is for everybody again."""
+        with self.db.read() as connection:
+            held = queue_rows.assigned(connection)
+            roles = {one.assigned_to: self.role_of(connection, one.assigned_to) for one in held}
+        for one in held:
+            if not may_have(roles[one.assigned_to], one.kind):
+                with self.db.write() as connection:
+                    queue_rows.unassign(connection, one.assigned_to, one.kind)
 
     def comment(self, principal: StaffPrincipal, work_id: int, text: str) -> None:
         """Leave a note for whoever has it next. Raises: NotFound (unknown_work), BadInput (bad_comment)."""
@@ -167,6 +184,10 @@ class Queue:
         return work
 
     def _assign(self, connection: Connection, work: AnyRow, to: int | None) -> None:
+        if to is not None and not may_have(self.role_of(connection, to), work.kind):
+            raise BadInput(
+                "not_for_them", "who was chosen cannot have this work", "Choose one of the list, or whoever comes next."
+            )
         rows.set_work(connection, work.id, {"assigned_to": to, "updated_us": to_us(self.clock.now())})
         if to is not None:
             queue_rows.unskip(connection, work.id, to)
@@ -184,6 +205,11 @@ def seen_work(connection: Connection, principal: StaffPrincipal, work_id: int) -
     if work is None or work.kind not in WORK_KINDS[principal.role]:
         raise unknown_work()
     return work
+
+
+def may_have(role: StaffRole | None, kind: WorkKind) -> bool:
+    """Whether somebody of that role can be given works of that kind."""
+    return role is not None and kind in WORK_KINDS[role] and "work.decide" in STAFF_MATRIX[role]
 
 
 def unknown_work() -> NotFound:

@@ -123,6 +123,18 @@ def unskip(connection: Connection, work_id: int, staff_id: int) -> None:
     connection.execute(delete(work_skip).where(work_skip.c.work_id == work_id, work_skip.c.staff_id == staff_id))
 
 
+def assigned(connection: Connection) -> Sequence[AnyRow]:
+    """Whose undecided works there are, by kind."""
+    query = select(work.c.assigned_to, work.c.kind).where(work.c.assigned_to.isnot(None), work.c.state.in_(UNDECIDED))
+    return connection.execute(query.distinct()).all()
+
+
+def unassign(connection: Connection, staff_id: int, kind: str) -> None:
+    """Undecided works of that kind are theirs no more."""
+    theirs = update(work).where(work.c.assigned_to == staff_id, work.c.kind == kind, work.c.state.in_(UNDECIDED))
+    connection.execute(theirs.values(assigned_to=None))
+
+
 def drop_skips(connection: Connection, work_id: int) -> None:
     """It is decided: nobody needs to be spared it."""
     connection.execute(delete(work_skip).where(work_skip.c.work_id == work_id))

@@ -16,6 +16,7 @@ from amparo.console.visit import Visit
 from amparo.errors import AmparoError, BadInput, NotFound
 from amparo.review.asking import OutcomeWord
 from amparo.review.model import Answer, Card, Decision
+from amparo.review.queue import may_have
 from amparo.review.seconds import Question
 from amparo.web.forms import Form
 
@@ -129,7 +130,7 @@ def facts_beside(visit: Visit, card: Card) -> dict[str, Any]:
     return {
         "cases": [visit.doors.cases.facts(uid) for uid in uids if uid],
         "names": {one.id: one.name for one in members},
-        "members": [one for one in members if one.ended_at is None],
+        "members": [one for one in members if one.ended_at is None and may_have(one.role, card.work.kind)],
     }
 
 
