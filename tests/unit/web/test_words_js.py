@@ -14,12 +14,14 @@ STATIC = ROOT / "src" / "amparo" / "web" / "static"
 def run(language: str, carried: dict | None, script: str, times: list[str] | None = None, zone: str = "UTC"):
     """What ``script`` gives, in a page that carries these sentences and times."""
     element = "null" if carried is None else json.dumps({"textContent": json.dumps(carried)})
-    shown = [{"dateTime": time, "textContent": "?"} for time in times or []]
+    shown = [{"dateTime": time, "textContent": "?", "title": "UTC"} for time in times or []]
     code = f"""
       globalThis.document = {{
         documentElement: {{ lang: {json.dumps(language)} }}, getElementById: () => ({element}),
-        times: {json.dumps(shown)}, querySelectorAll() {{ return this.times; }},
+        times: {json.dumps(shown)}.map((time) => ({{ ...time, hasAttribute: (name) => name in time }})),
+        querySelectorAll() {{ return this.times; }},
       }};
+      globalThis.addEventListener = () => {{}};
       const load = (name) => import({json.dumps(STATIC.as_uri())} + "/" + name);
       console.log(JSON.stringify(await (async () => {{ {script} }})()));
     """
@@ -58,6 +60,8 @@ def test_a_key_the_page_does_not_carry_is_an_error():
 def test_times_are_written_in_her_zone_and_what_is_no_time_stays():
     times = ["2026-11-27T22:05:00Z", "2026-11-27", "soon T"]
     script = "await load('times.js'); return document.times.map((time) => time.textContent);"
+    exact = script.replace("textContent", "title")
+    assert run("en", None, exact, times, "Asia/Seoul") == ["28 November 2026 at 07:05:00 GMT+9", "UTC", "UTC"]
     told = run("ko", None, script, times, "Asia/Seoul")
     assert "28일" in told[0]
     assert "7:05" in told[0].replace("07:05", "7:05")
