@@ -1,16 +1,21 @@
-"""axe-core in a page: what of WCAG 2.2 A and AA a machine can see to be broken. Judges nothing else.
+"""axe-core in a page: what of WCAG 2.2 A and AA a machine can see to be broken, and what runs off sideways. Judges nothing else.
 
 Its script goes in by the engine's own door, so a page under its real policy (CSP, Trusted Types) can be looked at.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from tests.browser.chromium import ChromiumPage
 from tests.browser.page import Page
 
 SCRIPT = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+WAYS = ((320, "light"), (1280, "dark"))
+"""Width, CSS pixels, and colours."""
+WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa")
 
 
@@ -46,3 +51,15 @@ def violations(page: Page, within: str = "html") -> list[Violation]:
     )
     assert told["looked"], f"axe found nothing to look at within {within}"
     return [Violation(one["rule"], one["impact"], one["why"], tuple(one["where"])) for one in told["broken"]]
+
+
+def faults(page: ChromiumPage, ways: Sequence[tuple[int, str]] = WAYS) -> list[str]:
+    """What is wrong with the page as it stands, in each of these widths and colours."""
+    found = []
+    for width, colours in ways:
+        page.playwright_page.set_viewport_size({"width": width, "height": 640})
+        page.playwright_page.emulate_media(color_scheme=colours)
+        found += [f"{width} {colours}: {one}" for one in violations(page)]
+        if page.run(WIDER):
+            found.append(f"{width}: runs off sideways")
+    return found

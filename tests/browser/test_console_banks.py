@@ -13,7 +13,6 @@ from amparo.access.model import Principal
 from amparo.banks.model import Listing
 from amparo.hashing import parse_signal
 from amparo.match.service import Question
-from tests.browser.axe import violations
 from tests.browser.chromium import Chromium, ChromiumPage
 from tests.browser.console import Serving
 from tests.browser.hashing import server_hashes
@@ -24,20 +23,6 @@ from tests.integration.banking import Banking, banking
 from tests.integration.ledger import listing, new_bank
 from tests.pictures import exif_of, saved, stored
 
-WAYS = ((320, "light"), (1280, "dark"))
-WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-PAGES = (
-    "/banks",
-    "/banks/Partners",
-    "/banks/Partners/contents",
-    "/banks/Partners/guarded",
-    "/banks/Partners/contents/1",
-    "/banks/Partners/contents/1/withdraw",
-    "/banks/Partners/what-if/1",
-    "/banks/Partners/entry",
-    "/search",
-    "/banks/N",
-)
 SITE = Principal(7, 3, "site", "platform")
 DROP = """async (text) => {
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -126,21 +111,6 @@ def test_a_file_that_is_no_picture_is_said_so(serving: Serving, page: ChromiumPa
     page.files("#picture", [path])
     page.wait_until("document.querySelector('[data-told]').textContent.startsWith('No hash')")
     assert page.run("document.getElementById('hashes').value") == ""
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_its_pages_are_well_made(serving: Serving, page: ChromiumPage, path: str) -> None:
-    serving.sign_in(page, "admin")
-    page.open(serving.url + path)
-    faults = []
-    for width, colours in WAYS:
-        page.playwright_page.set_viewport_size({"width": width, "height": 640})
-        page.playwright_page.emulate_media(color_scheme=colours)
-        faults += [f"{width} {colours}: {one}" for one in violations(page)]
-        if page.run(WIDER):
-            faults.append(f"{width}: runs off sideways")
-    assert faults == []
-    assert page.complaints == []
 
 
 def test_without_script_hashes_are_typed_and_found(serving: Serving, chromium: Chromium) -> None:

@@ -9,7 +9,7 @@ from amparo.app.intake import secrets_of
 from amparo.app.review import reviewing
 from amparo.intake.model import TEXT_CHARS_MAX
 from amparo.sealing.keys import open_desk_keys
-from tests.browser.axe import violations
+from tests.browser.axe import WIDER, violations
 from tests.browser.chromium import Chromium, ChromiumPage
 from tests.browser.console import Serving
 from tests.browser.page import Looks
@@ -21,7 +21,6 @@ from tests.integration.intake import consent
 HERS = "请帮帮我 👩‍👩‍👧 שלום وشكرا"
 OURS = "我们在。 <i>לא</i> 🙂\nسطر"
 LONG = "漢" * 60 + "x" * 300
-WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from amparo.console.visit import Visit
 from amparo.media.pool import MediaPool
 from amparo.media.settings import MediaSettings
 from amparo.review.exposure import Bounds
-from tests.browser.axe import violations
+from tests.browser.axe import faults, violations
 from tests.browser.chromium import Chromium, ChromiumPage
 from tests.browser.console import Serving
 from tests.browser.page import WAIT_S, Looks, until
@@ -243,14 +243,7 @@ def test_without_script_the_button_stays_off_and_the_page_says_so(console: Conso
 def test_its_pages_are_well_made(console: Console, page: ChromiumPage, path: str) -> None:
     console.serving.sign_in(page, "m4")
     page.open(console.serving.url + path)
-    faults = []
-    for width, colours in ((320, "light"), (1280, "dark")):
-        page.playwright_page.set_viewport_size({"width": width, "height": 640})
-        page.playwright_page.emulate_media(color_scheme=colours)
-        faults += violations(page)
-        if page.run("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-            faults.append(f"{width}: runs off sideways")
-    assert faults == []
+    assert faults(page) == []
     if path == "/trial":
         page.wait_until(f"!document.querySelector('{LOOK}').disabled")
         opened(page)

@@ -11,14 +11,12 @@ import pytest
 from amparo.console.door import Door
 from amparo.console.table import TABLE
 from amparo.web.pages import Pages
-from tests.browser.axe import violations
+from tests.browser.axe import WIDER, faults
 from tests.browser.chromium import ChromiumPage
 from tests.browser.console import Serving
 from tests.browser.console_states import EMPTY, FULL, NO_PAGE, State
 from tests.integration.furnished import Furnished, console, furnish
 
-WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-WAYS = ((320, "light"), (1280, "dark"))
 """In which axe looks at each."""
 TWICE = "document.documentElement.style.fontSize = '200%'"
 UNNAMED = """[...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]')]
@@ -78,17 +76,12 @@ def check(house: House, page: ChromiumPage, state: State) -> None:
     """That it is well made: axe, no sideways scrolling, also with letters twice as large, all by keyboard, nothing foreign or refused."""
     page.playwright_page.set_viewport_size({"width": 1280, "height": 800})
     house.open(page, state)
-    faults = [f"{UNNAMED}"] if page.run(UNNAMED) else []
-    for width, colours in WAYS:
-        page.playwright_page.set_viewport_size({"width": width, "height": 640})
-        page.playwright_page.emulate_media(color_scheme=colours)
-        faults += [f"{width} {colours}: {one}" for one in violations(page)]
-        if page.run(WIDER):
-            faults.append(f"{width}: runs off sideways")
+    found = [UNNAMED] if page.run(UNNAMED) else []
+    found += faults(page)
     page.run(TWICE)
     if page.run(WIDER):
-        faults.append("letters twice as large: runs off sideways")
-    assert faults == []
+        found.append("letters twice as large: runs off sideways")
+    assert found == []
     assert {urlsplit(request.url).netloc for request in page.requests} <= {urlsplit(house.serving.url).netloc, ""}
     assert [said for said in page.complaints if "status of 4" not in said] == []
 

@@ -8,14 +8,13 @@ import pytest
 from amparo.console.door import Door
 from amparo.console.table import TABLE
 from amparo.console.visit import Visit
-from tests.browser.axe import violations
+from tests.browser.axe import faults, violations
 from tests.browser.chromium import Chromium, ChromiumPage
 from tests.browser.console import Serving
 from tests.browser.page import WAIT_S, Looks, until
 from tests.console import doors_of
 
 WAYS = ((320, "light"), (1280, "dark"), (640, "light"))
-WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 TRIAL = """
 {% extends "page.html" %}
 {% block title %}Trial{% endblock %}
@@ -133,14 +132,7 @@ def test_without_script_the_same_form_does_the_same(serving: Serving, chromium: 
 def test_its_pages_are_well_made(serving: Serving, page: ChromiumPage, path: str) -> None:
     serving.sign_in(page, "admin")
     page.open(serving.url + path)
-    faults = []
-    for width, colours in WAYS:
-        page.playwright_page.set_viewport_size({"width": width, "height": 640})
-        page.playwright_page.emulate_media(color_scheme=colours)
-        faults += [f"{width} {colours}: {one}" for one in violations(page)]
-        if page.run(WIDER):
-            faults.append(f"{width}: runs off sideways")
-    assert faults == []
+    assert faults(page, WAYS) == []
     assert {urlsplit(request.url).netloc for request in page.requests} == {urlsplit(serving.url).netloc}
     assert [said for said in page.complaints if "status of 404" not in said] == []
 

@@ -16,15 +16,12 @@ from amparo.app.clock import SystemClock
 from amparo.sealing.age import new_identity
 from amparo.store.db import Database
 from amparo.store.schema import migrate
-from tests.browser.axe import violations
 from tests.browser.chromium import Chromium, ChromiumPage
 from tests.browser.console import Serving
 from tests.browser.page import Looks
 from tests.console import doors_of
 from tests.ledgers import LEDGERS
 
-WAYS = ((320, "light"), (1280, "dark"))
-WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 DESK = new_identity()
 PASSWORD = "four words nobody says"
 
@@ -211,22 +208,3 @@ def test_a_second_passkey_is_added_and_the_first_removed(house: House, page: Chr
         page.click("[value=drop-passkey]")
         page.wait_for("[data-notice].wrong")
         assert "Nothing else would sign you in" in page.text("[data-notice].wrong")
-
-
-def test_the_pages_are_well_made(house: House, page: ChromiumPage) -> None:
-    with authenticator(page):
-        link = house.link()
-        signed_up(page, link, "hal")
-        house.link("caseworker", name="Ida")
-        faults = []
-        paths = ("/staff", "/settings", "/settings/password", urlsplit(link).path)
-        open_link = urlsplit(house.link()).path
-        for path in (*paths, open_link, f"{open_link}/password?name=ida", "/sign-in"):
-            page.open(house.url + path)
-            for width, colours in WAYS:
-                page.playwright_page.set_viewport_size({"width": width, "height": 640})
-                page.playwright_page.emulate_media(color_scheme=colours)
-                faults += [f"{path} {width} {colours}: {one}" for one in violations(page)]
-                if page.run(WIDER):
-                    faults.append(f"{path} {width}: runs off sideways")
-        assert faults == []

@@ -19,7 +19,7 @@ from amparo.review.model import Wanted
 from amparo.review.settings import ReviewSettings
 from amparo.review.webhooks import Webhooks
 from tests.acting import acting_of
-from tests.browser.axe import violations
+from tests.browser.axe import faults
 from tests.browser.chromium import ChromiumPage
 from tests.browser.console import Serving
 from tests.conftest import SetClock
@@ -29,7 +29,6 @@ from tests.receiver import Receiver
 from tests.receiving import receiver_thread
 
 WAYS = ((320, "light"), (320, "dark"), (1280, "light"), (1280, "dark"))
-WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 TABS_MAX = 60
 ONE_TRY = ReviewSettings(webhook_tries_max=1)
 
@@ -92,27 +91,16 @@ def press(page: ChromiumPage, css: str) -> None:
     page.wait_until("window.isBefore === undefined && document.readyState === 'complete'")
 
 
-def faults(page: ChromiumPage) -> list[str]:
-    found = []
-    for width, colours in WAYS:
-        page.playwright_page.set_viewport_size({"width": width, "height": 640})
-        page.playwright_page.emulate_media(color_scheme=colours)
-        found += [f"{width} {colours}: {one}" for one in violations(page)]
-        if page.run(WIDER):
-            found.append(f"{width}: runs off sideways")
-    return found
-
-
 def test_a_webhook_is_made_tried_renewed_and_deleted_by_keys_alone(post: Post, page: ChromiumPage) -> None:
     page.open(f"{post.url}/webhooks")
-    assert faults(page) == []
+    assert faults(page, WAYS) == []
     go(page, "#url")
     page.press(*"http://10.0.0.1/")
     press(page, "button[value=make]")
     assert "public host" in page.text("[data-notice].wrong")
     assert page.run("document.querySelector('#url').value") == "http://10.0.0.1/"
     assert post.webhooks.all(None) == []
-    assert faults(page) == []
+    assert faults(page, WAYS) == []
     assert [one for one in page.complaints if "status of 400" not in one] == []
     page.complaints.clear()
     page.open(f"{post.url}/webhooks")
@@ -120,7 +108,7 @@ def test_a_webhook_is_made_tried_renewed_and_deleted_by_keys_alone(post: Post, p
     page.press(*post.receiver.url)
     press(page, "button[value=make]")
     secret = page.text("[data-secret]")
-    assert faults(page) == []
+    assert faults(page, WAYS) == []
     press(page, "button[value=test]")
     assert page.run("document.querySelector('[data-tried]').dataset.tried") == "yes"
     assert post.receiver.came[0].is_signed(secret)
@@ -128,7 +116,7 @@ def test_a_webhook_is_made_tried_renewed_and_deleted_by_keys_alone(post: Post, p
     press(page, "button[value=secret]")
     renewed = page.text("[data-secret]")
     assert renewed not in ("", secret)
-    assert faults(page) == []
+    assert faults(page, WAYS) == []
     page.open(page.url())
     assert page.texts("[data-secret]") == []
     press(page, "button[value=test]")
@@ -158,7 +146,7 @@ def test_what_a_dead_receiver_left_is_seen_and_sent_again_by_keys_alone(post: Po
         ("post-1", "hide", "500", "yes"),
         ("post-2", "hide", "500", "no"),
     ], "the later action on post-2 was taken: the earlier would undo it"
-    assert faults(page) == []
+    assert faults(page, WAYS) == []
     press(page, "button[value=replay]")
     post.deliver()
     assert post.receiver.actions() == [("post-2", "remove"), ("post-1", "hide")]
