@@ -66,7 +66,9 @@ def cleared(house: Installed) -> None:
     """Two say that nobody in it is under 18."""
     seconds = reviewing(house.rooms).seconds
     for work in works(house).values():
-        number = seconds.ask(ANN, SecondQuestion("clear_minor", f"work:{work.id}", answer="clear"))
+        number = seconds.ask(
+            ANN, SecondQuestion("clear_minor", f"work:{work.id}", answer="clear", reason="An adult, by her own word.")
+        )
         seconds.answer(LEAD, number, yes=True)
 
 
