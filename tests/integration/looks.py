@@ -34,7 +34,9 @@ HAS_PICTURE = frozenset({"reviewer", "lead", "admin"})
 
 
 def work(number: int = WORK, **more) -> Subject:
-    plain = Subject(number, is_minor=False, is_over=False, copies=(CopyKey(CLIENT, ITEM),), content_ids=(CONTENT,))
+    plain = Subject(
+        number, is_minor=False, is_over=False, copies=(CopyKey(CLIENT, ITEM),), content_ids=(CONTENT,), kind="match"
+    )
     return replace(plain, **more)
 
 

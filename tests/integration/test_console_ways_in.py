@@ -63,7 +63,7 @@ def test_what_signs_one_in_is_changed_within_five_minutes_of_signing_in(here: Of
 
 def test_a_session_that_was_ended_is_not_fresh(here: Office) -> None:
     ann = here.join("admin", "ann")
-    here.staff.end_session_of(ann.session)
+    here.staff.end_own_session(ann, ann.session)
     assert not here.signing.is_fresh(ann)
 
 

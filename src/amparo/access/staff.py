@@ -226,12 +226,8 @@ class Staff:
 
     def end_session(self, session_token: str) -> None:
         """End it; one that is not there is no error."""
-        self.end_session_of(digest_of(session_token))
-
-    def end_session_of(self, digest: bytes) -> None:
-        """As ``end_session``, by its digest."""
         with self.db.write() as connection:
-            rows.drop_session(connection, digest)
+            rows.drop_session(connection, digest_of(session_token))
 
     def sessions(self, principal: StaffPrincipal) -> list[StaffSession]:
         """One's own, newest first."""

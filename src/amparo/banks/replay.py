@@ -1,7 +1,7 @@
 """Makes the database agree with the withdrawals file: at every start, every minute, and after a restore. Lists nothing."""
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Collection, Mapping
+from typing import Final, Protocol
 
 from sqlalchemy import Connection
 
@@ -14,6 +14,9 @@ from amparo.errors import Misconfigured
 from amparo.store.db import AnyRow
 from amparo.terms.clock import to_us
 from amparo.terms.signal import Signal
+
+GONE: Final = frozenset({"withdraw", "move"})
+"""What the file says last of an identity whose content is not in its bank any more."""
 
 
 class Mover(Protocol):
@@ -72,7 +75,7 @@ def disagreements(banks: Banks) -> tuple[set[bytes], set[bytes]]:
     silent = {identity for identity, op in settled.items() if op != "relist"}
     with banks.db.read() as connection:
         tombs = rows.tombstones_among(connection, list(settled))
-        live = _live_but_withdrawn(connection, banks)
+        live = set(rows.live_by_identity(connection, [one for one, op in settled.items() if op in GONE]))
     return (silent - tombs) | live, {identity for identity in tombs if settled[identity] == "relist"}
 
 
@@ -86,20 +89,18 @@ def replay(banks: Banks, mover: Mover | None = None) -> int:
     late, relisted = disagreements(banks)
     if not late and not relisted:
         return 0
-    if mover is not None and any(banks.withdrawals.settled().get(one) == "move" for one in late):
+    settled = banks.withdrawals.settled()
+    if mover is not None and any(settled[one] == "move" for one in late):
         mover.prepare()
     with banks.db.write() as connection:
-        settled = banks.withdrawals.settled()
+        rows.drop_tombstones(connection, list(relisted))
+        if mover is not None and (gone := _followed(banks, connection, mover, late)):
+            settled = banks.withdrawals.settled()  # what came back to where it was is listed again
+            late = {one for one in late - gone if settled[one] != "relist"}
         live = rows.live_by_identity(connection, list(late))
         # what is only silent and live stays, as when the silence was made
-        going = {one: live[one] for one in live if settled[one] in ("withdraw", "move")}
-        rows.drop_tombstones(connection, list(relisted))
-        if mover is not None:
-            moves = {one: going[one] for one in going if settled[one] == "move"}
-            _follow(banks, connection, mover, {id_: _end(banks, settled, one) for one, id_ in moves.items()})
-            going = {one: going[one] for one in going.keys() & rows.live_by_identity(connection, list(going)).keys()}
-        now_silent = {one for one in late if banks.withdrawals.settled().get(one) != "relist"}
-        bury(connection, {one: going[one] for one in going.keys() & now_silent}, now_silent, to_us(banks.clock.now()))
+        going = {one: live[one] for one in live if settled[one] in GONE}
+        bury(connection, going, late, to_us(banks.clock.now()))
     return len(late) + len(relisted)
 
 
@@ -119,36 +120,35 @@ def adopt(banks: Banks) -> int:
     return len(missing)
 
 
-def _live_but_withdrawn(connection: Connection, banks: Banks) -> set[bytes]:
-    withdrawn = [identity for identity, op in banks.withdrawals.settled().items() if op in ("withdraw", "move")]
-    return set(rows.live_by_identity(connection, withdrawn))
+def _followed(banks: Banks, connection: Connection, mover: Mover, late: Collection[bytes]) -> set[bytes]:
+    """Move what of ``late`` the file says was moved, and back what had left the mover's home: that is decided anew. Which were moved.
 
-
-def _end(banks: Banks, settled: Mapping[bytes, Op], identity: bytes) -> bytes:
-    """The identity it has come to by all its moves."""
-    places = banks.withdrawals.places()
-    while settled.get(identity) == "move":
-        identity = places[identity]
-    return identity
-
-
-def _follow(banks: Banks, connection: Connection, mover: Mover, ends: Mapping[int, bytes]) -> None:
-    """Move contents (by id) to where they were moved, and back those that had left the mover's home: that is decided anew."""
-    names = {row.id: row for row in rows.banks(connection)}
+    What is in no bank that it is known to have gone to stays, to be withdrawn.
+    """
+    settled, places = banks.withdrawals.settled(), banks.withdrawals.places()
+    live = rows.live_by_identity(connection, [one for one in late if settled[one] == "move"])
+    known = {row.id: row for row in rows.banks(connection)}
+    moved: set[bytes] = set()
     came: dict[int, str] = {}
-    for row in rows.contents_by_id(connection, list(ends)):
-        to = _bank_of(banks, connection, list(names.values()), row, ends[row.id])
-        if to is None or row.bank_id not in names:
+    for row in rows.contents_by_id(connection, list(live.values())):
+        end = row.identity
+        while settled.get(end) == "move":
+            end = places[end]
+        to = _bank_of(banks, connection, list(known.values()), row, end)
+        if to is None or row.bank_id not in known:
             continue
-        into = Into(banks.key, to.id, to.identity_key, relist=True, now=banks.clock.now())
-        places = move(connection, into, [row]).places
-        before, now = names[row.bank_id].name, to.name
+        moved.add(row.identity)
+        before = known[row.bank_id].name
+        there = move(
+            connection, Into(banks.key, to.id, to.identity_key, relist=True, now=banks.clock.now()), [row]
+        ).places
         if before.casefold() == mover.home.casefold():
-            places = banks.move_within(connection, list(places.values()), before, relist=True)
-        elif now.casefold() == mover.home.casefold():
-            came |= dict.fromkeys(places.values(), before)
+            banks.move_within(connection, list(there.values()), before, relist=True)
+        elif to.name.casefold() == mover.home.casefold():
+            came |= dict.fromkeys(there.values(), before)
     if came:
         mover.came_within(connection, came)
+    return moved
 
 
 def _bank_of(banks: Banks, connection: Connection, known: list[AnyRow], row: AnyRow, identity: bytes) -> AnyRow | None:

@@ -53,7 +53,8 @@ class Cards:
     def card_within(self, connection: Connection, principal: StaffPrincipal, work: AnyRow) -> Card:
         """The card of a work as this person may see it."""
         contents = self._contents(connection, work)
-        found = rows.copies_of(connection, work.id, COPIES_MAX)
+        every = rows.copies_of(connection, work.id)
+        found = every[:COPIES_MAX]
         stands = self.actions.standings(connection, [(row.client_id, row.item_id) for row in found if row.item_id])
         copies = tuple(_copy(row, stands.get((row.client_id, row.item_id))) for row in found)
         comments = rows.comments_of(connection, work.id, SHOWN_MAX)
@@ -66,7 +67,7 @@ class Cards:
             decisions=decisions_shown(connection, principal, work, [one.content_id for one in contents]),
             can_look=False,
             why_no_look="",
-            shown=str(covered(connection, work.id)),
+            shown=str(covered(every)),
         )
 
     def _contents(self, connection: Connection, work: AnyRow) -> tuple[Vouched, ...]:

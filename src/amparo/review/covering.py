@@ -4,6 +4,7 @@ Decides nothing. All copies of one picture are one decision, but how near a copy
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +12,7 @@ from sqlalchemy import Connection
 
 from amparo.errors import Conflict
 from amparo.review import work_rows as rows
+from amparo.store.db import AnyRow
 
 DIGEST_CHARS: Final = 16
 
@@ -26,11 +28,10 @@ class Covered:
         return f"{self.copies}-{self.near}"
 
 
-def covered(connection: Connection, work_id: int) -> Covered:
-    """The copies of a work as they are now."""
-    found = rows.copies_of(connection, work_id)
-    near = sorted(f"{one.client_id}:{one.item_id}" for one in found if one.distance_bits != 0)
-    return Covered(len(found), hashlib.sha256("\n".join(near).encode()).hexdigest()[:DIGEST_CHARS])
+def covered(copies: Sequence[AnyRow]) -> Covered:
+    """All copies of a work as they are now."""
+    near = sorted(f"{one.client_id}:{one.item_id}" for one in copies if one.distance_bits != 0)
+    return Covered(len(copies), hashlib.sha256("\n".join(near).encode()).hexdigest()[:DIGEST_CHARS])
 
 
 def late(connection: Connection, work_id: int, shown: str) -> tuple[int, int]:
@@ -38,7 +39,7 @@ def late(connection: Connection, work_id: int, shown: str) -> tuple[int, int]:
 
     Raises: Conflict (card_grew) where a near copy came since.
     """
-    now = covered(connection, work_id)
+    now = covered(rows.copies_of(connection, work_id))
     before, _, near = shown.partition("-")
     if not shown:
         return now.copies, 0

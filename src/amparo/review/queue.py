@@ -141,10 +141,10 @@ class Queue:
         """What is assigned to who has left, or may not have it any more, is for everybody again."""
         with self.db.read() as connection:
             held = queue_rows.assigned(connection)
-            roles = {one.assigned_to: self.role_of(connection, one.assigned_to) for one in held}
-        for one in held:
-            if not may_have(roles[one.assigned_to], one.kind):
-                with self.db.write() as connection:
+            stale = [one for one in held if not may_have(self.role_of(connection, one.assigned_to), one.kind)]
+        if stale:
+            with self.db.write() as connection:
+                for one in stale:
                     queue_rows.unassign(connection, one.assigned_to, one.kind)
 
     def comment(self, principal: StaffPrincipal, work_id: int, text: str) -> None:

@@ -44,7 +44,7 @@ class Subject:
     is_over: bool
     copies: tuple[CopyKey, ...]
     content_ids: tuple[int, ...]
-    kind: WorkKind = "match"
+    kind: WorkKind
 
 
 class Subjects(Protocol):
