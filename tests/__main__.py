@@ -22,7 +22,7 @@ from tests.tally import Tally, read_junit
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
-CI_LIMIT_S = 3_300
+CI_LIMIT_S = 2_400
 LONG_LIMIT_S = 4 * 3_600
 USAGE = "usage: ./amparo test [--long]"
 

@@ -152,7 +152,7 @@ def test_a_stop_while_it_starts_is_a_clean_stop(tmp_path: Path, number: signal.S
         until((service.folder / "run" / "lock").exists, "it has begun")
         until(lambda: len(family(service.folder)) >= processes, "so many of its processes are there")
         service.process.send_signal(number)
-        assert service.process.wait(10) == 0
+        assert service.process.wait(60) == 0
         assert not family(service.folder)
         assert service.process.stdout.read() in ("", f"{ready(service.base)}\n")
 

@@ -1,5 +1,6 @@
 """What other thresholds would have done: narrower from the events as judging again says, wider from the uploads as brute force says."""
 
+import os
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,17 +9,18 @@ import pytest
 
 from amparo.access.model import Principal
 from amparo.banks.model import BankPolicy, Listing
+from amparo.banks.service import Banks
 from amparo.hashing import Hashed
 from amparo.hashing.video import pack
 from amparo.match.model import Item, VideoRule
 from amparo.match.service import Matcher, Question
-from amparo.match.supposing import Supposed, Supposing
+from amparo.match.supposing import KEPT, Supposed, Supposing
 from amparo.terms.clock import to_us
 from amparo.terms.signal import Signal
 from amparo.uploads.service import UploadLog
 from amparo.uploads.settings import UploadsSettings
 from tests.conftest import SetClock
-from tests.integration.ledger import House, listing, md5, new_bank, opened, pdq, refused
+from tests.integration.ledger import KEY, Hooked, House, busy, listing, md5, new_bank, opened, pdq, refused
 
 SITE, OTHER = Principal(7, 3, "site", "platform"), Principal(8, 4, "other", "platform")
 NARROW, NOW, WIDE = 20, 31, 44
@@ -258,3 +260,56 @@ def test_the_events_that_met_one_content_newest_first(house: House, supposing: S
         matcher.judge(SITE, f"request{number}", [md5(number)], Question())
     assert [one.id for one in supposing.events_of(1, 10)] == [3, 1]
     assert [one.id for one in supposing.events_of(1, 1)] == [3]
+
+
+def test_files_of_the_log_that_cannot_be_read_are_told_as_unknown(house: House, log: UploadLog, supposing: Supposing):
+    house.add("A", "site", Listing((pdq(0),), "x"))
+    for number, item in enumerate(("cut-short", "no-letters", "whole")):
+        log.log("site", (item, None), [pdq((1 << 40) - 1)], to_us(house.clock.now()) + number)
+        log.flush()
+        log.seal(all_open=True)
+    cut, spoilt, _ = log.units()
+    os.truncate(cut, 5_000)
+    spoilt.write_bytes(spoilt.read_bytes().replace(b"no-letters", b"\xff" * 10))
+    house.clock.forward(minutes=1)
+    told = asked(house, supposing, pdq=WIDE)
+    assert told.state == "done"
+    assert (told.gained.unknown, told.gained.changed, told.gained.read) == (2, 1, 2)
+    log.close()
+
+
+def test_what_met_by_a_threshold_that_was_wider_then_is_not_lost_now(house: House, supposing: Supposing):
+    house.add("A", "site", Listing((pdq((1 << 25) - 1),), "x"))
+    house.matcher().judge(SITE, "request", [pdq(0)], Question())
+    house.banks.set_policy("A", BankPolicy(thresholds={"pdq": NARROW}))
+    told = asked(house, supposing, pdq=10)
+    assert (told.lost.read, told.lost.met, told.lost.changed) == (1, 0, 0)
+
+
+def test_a_ledger_that_is_busy_fails_no_question(house: House, log: UploadLog):
+    house.add("A", "site", Listing((pdq(0b1),), "x"))
+    house.matcher().judge(SITE, "request", [pdq(0)], Question())
+    db = Hooked(house.db.url)
+    worker = Supposing(Banks(db, house.clock, KEY, house.file), log, VideoRule(), house.clock)
+    bank = house.banks.bank("A")
+    number = worker.ask(bank, {"pdq": 0}, 30, 1)
+    db.before_read(2, busy)  # after the question itself was read
+    refused("database_busy", worker.work_once)
+    assert worker.one(bank, number).state == "waiting"
+    while worker.work_once():
+        pass
+    assert (worker.one(bank, number).state, worker.one(bank, number).lost.changed) == ("done", 1)
+    db.close()
+
+
+def test_only_the_newest_answers_are_kept(house: House, supposing: Supposing):
+    bank = house.banks.bank("A")
+    first = supposing.ask(bank, {"pdq": 3}, 30, 1)
+    supposing.end(bank, first)
+    for _ in range(KEPT):
+        supposing.end(bank, supposing.ask(bank, {"pdq": 3}, 30, 1))
+    assert supposing.one(bank, first).state == "ended"
+    last = supposing.ask(bank, {"pdq": 3}, 30, 1)
+    refused("unknown_question", supposing.one, bank, first)
+    assert supposing.one(bank, last).state == "waiting"
+    assert len(supposing.of_bank(bank, 2 * KEPT)) == KEPT + 1

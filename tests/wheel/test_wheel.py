@@ -245,4 +245,4 @@ def test_it_serves(installed: Installed, tmp_path: Path) -> None:
             ), log.read_text()
         finally:
             process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
