@@ -15,6 +15,7 @@ from amparo.access.passkeys import Site
 from amparo.access.signing import Newcomer
 from amparo.access.staff_model import (
     STAFF_ROLES,
+    AccountChange,
     Invited,
     Passkey,
     StaffMember,
@@ -73,6 +74,14 @@ class StaffTwin:
 
     def keys_of(self, principal: StaffPrincipal, key_name: str) -> list[Identity]:
         return self.keys.get((principal.role, key_name), [])
+
+    @property
+    def record(self) -> "StaffTwin":
+        return self
+
+    def changes(self, before: int | None, limit: int) -> list[AccountChange]:
+        del before, limit
+        return []
 
     def log_read(self, principal: StaffPrincipal, what: str, subject: str) -> None:
         self.reads.append((principal.role, what, subject))

@@ -134,6 +134,7 @@ EMPTY: Final = (
     State("webhooks-empty", "/webhooks", "Ann"),
     State("record-empty", "/record"),
     State("reads-empty", "/record/reads"),
+    State("changes-empty", "/record/staff"),
     State("exposure-empty", "/settings/exposure", "Rob"),
 )
 FULL: Final = (
@@ -233,5 +234,6 @@ FULL: Final = (
     State("desk", "/settings/desk", "Rob"),
     State("desk-admin", "/settings/desk", "Ann"),
     State("reads", "/record/reads", "Aud"),
+    State("changes", "/record/staff", "Aud"),
     State("look-granted", "{card-match}", "Rob", granted),
 )

@@ -20,7 +20,7 @@ from tests.integration.furnished import Furnished, console
 MARK = "planted-word-of-the-first"
 READERS = ("Ann", "Rob", "Cas", "Aud", "Tia")
 LISTS = (
-    "/queue", "/queue?state=second", "/queue?state=done", "/seconds", "/record", "/record/reads", "/alone", "/cases",
+    "/queue", "/queue?state=second", "/queue?state=done", "/seconds", "/record", "/record/reads", "/record/staff", "/alone", "/cases",
     "/tips", "/figures", "/banks", "/banks/partners", "/settings/desk",
 )  # fmt: skip
 

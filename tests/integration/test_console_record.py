@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from amparo.errors import AmparoError
 from amparo.review.model import DecisionMade
+from amparo.sealing.age import new_identity
 from amparo.store.db import Database
 from amparo.store.schema import migrate
 from tests.conftest import SetClock
 from tests.console import at, doors_of, view_of
 from tests.integration.staffing import SITE, Office, office
 from tests.ledgers import LEDGERS
+from tests.passkeys import SoftKey
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 MADE = DecisionMade(0, 7, 1, "Ann", "confirm", "remove", "", AT, None, looked=True)
@@ -55,8 +58,8 @@ async def test_decisions_are_shown_page_by_page_and_no_look_with_them() -> None:
 async def test_reads_are_shown_and_tips_not_named(here: Office) -> None:
     lead = here.join("lead", "Ann")
     for number in range(101):
-        here.staff.log_read(lead, "case", f"case-{number}")
-    here.staff.log_read(lead, "tip", "tip-secret")
+        here.staff.record.log_read(lead, "case", f"case-{number}")
+    here.staff.record.log_read(lead, "tip", "tip-secret")
     async with at(doors_of(here.staff, signing=here.signing)) as made:
         desk = made(here.tokens["Ann"])
         page = (await desk.get("/record/reads")).text
@@ -85,3 +88,62 @@ async def test_a_lead_reaches_no_admin_verb_and_a_stolen_form_token_is_of_no_use
         assert (await own.post("/staff/99", act="end")).status_code == 404
         assert (await own.post(f"/staff/{ben.id}", act="end")).headers["location"] == "/staff?said=saved"
         assert (await made(here.tokens["Ben"]).get("/queue")).headers["location"] == "/sign-in"
+
+
+async def test_what_was_done_to_accounts_is_shown_with_who_made_the_link(here: Office) -> None:
+    ann = here.join("admin", "Ann")
+    here.join("auditor", "Aud")
+    here.passkeys["Ben"] = SoftKey(SITE.origin, prf_seed=b"Ben")
+    here.tokens["Ben"] = here.sign_up(here.staff.invite("reviewer", "Ben", by=ann), "Ben")
+    ben = here.principal("Ben")
+    here.staff.set_role(ann, ben.id, "caseworker")
+    here.tokens["Ben"] = here.sign_up(here.staff.restart(ben.id, by=ann), "Ben")
+    here.staff.take_key(ann, "desk", [new_identity()])
+    here.staff.hand_over(ann, "desk", ben.id)
+    here.staff.end_member(ann, ben.id)
+    here.staff.end_member(None, ben.id)  # over already: nothing is done
+    told = [(one.what, one.by, one.member, one.detail) for one in here.staff.record.changes(None, 50)]
+    assert told == [
+        ("ended", "Ann", "Ben", "caseworker"),
+        ("key_handed_over", "Ann", "Ben", "desk"),
+        ("key_opened", "Ann", "Ann", "desk"),
+        ("began_anew", "Ann", "Ben", "caseworker"),
+        ("link_made", "Ann", "Ben", "caseworker"),
+        ("role_changed", "Ann", "Ben", "caseworker"),
+        ("signed_up", "Ann", "Ben", "reviewer"),
+        ("invited", "Ann", "", "reviewer"),
+        ("signed_up", "", "Aud", "auditor"),
+        ("invited", "", "", "auditor"),
+        ("signed_up", "", "Ann", "admin"),
+        ("invited", "", "", "admin"),
+    ]
+    async with at(doors_of(here.staff, signing=here.signing)) as made:
+        page = (await made(here.tokens["Aud"]).get("/record/staff")).text
+        assert view_of(page) == "record"
+        assert page.count("data-change=") == len(told)
+        assert "the command line of the server" in page
+        assert "their link was used: a new account" in page
+        assert (await made(here.tokens["Aud"]).get("/record/staff?before=2")).text.count("data-change=") == 1
+        for _ in range(100):
+            here.staff.invite("reviewer", by=ann)
+        page = (await made(here.tokens["Aud"]).get("/record/staff")).text
+        following = page.partition('href="/record/staff?before=')[2].partition('"')[0]
+        rest = (await made(here.tokens["Aud"]).get(f"/record/staff?before={following}")).text
+        assert rest.count("data-change=") == len(told)
+        assert 'rel="next"' not in rest
+
+
+def test_what_is_refused_is_done_to_no_account_and_not_told(here: Office) -> None:
+    ann, ben = here.join("admin", "Ann"), here.join("lead", "Ben")
+    before = here.staff.record.changes(None, 50)
+    for wrong in (
+        lambda: here.staff.set_role(ann, ann.id, "lead"),
+        lambda: here.staff.end_member(ann, ann.id),
+        lambda: here.staff.end_member(ben, ann.id),
+        lambda: here.staff.invite("admin", by=ben),
+        lambda: here.staff.restart(ann.id, by=ben),
+        lambda: here.staff.hand_over(ann, "desk", ben.id),
+    ):
+        with pytest.raises(AmparoError):
+            wrong()
+    assert here.staff.record.changes(None, 50) == before

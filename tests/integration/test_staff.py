@@ -409,10 +409,10 @@ def test_a_stolen_database_opens_nothing_even_with_sessions_alive(here: Office, 
 def test_reads_are_kept_newest_first(here: Office):
     ann = here.join("lead", "ann")
     for number in range(5):
-        here.staff.log_read(ann, "case.read", f"case-{number}")
-    page = here.staff.reads(None, 3)
+        here.staff.record.log_read(ann, "case.read", f"case-{number}")
+    page = here.staff.record.reads(None, 3)
     assert [(one.by, one.what, one.subject) for one in page] == [("ann", "case.read", f"case-{n}") for n in (4, 3, 2)]
-    assert [one.subject for one in here.staff.reads(page[-1].id, 3)] == ["case-1", "case-0"]
+    assert [one.subject for one in here.staff.record.reads(page[-1].id, 3)] == ["case-1", "case-0"]
 
 
 def test_a_carer_is_named_by_the_person_alone(here: Office):

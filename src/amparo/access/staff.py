@@ -1,4 +1,4 @@
-"""Staff accounts: who there is, who is signed in, which keys they hold, what they read. Checks no password and no passkey."""
+"""Staff accounts: who there is, who is signed in, which keys they hold. Checks no password and no passkey."""
 
 import contextlib
 import hashlib
@@ -11,15 +11,16 @@ from sqlalchemy import Connection
 
 from amparo.access import staff_rows as rows
 from amparo.access.model import check_name
+from amparo.access.record import StaffRecord
 from amparo.access.staff_model import (
     ATTEMPTS_US,
     INVITE_US,
     KEY_PERMISSIONS,
     MINUTE_US,
     STAFF_MATRIX,
+    AccountChangeName,
     Invited,
     KeyName,
-    ReadMade,
     SessionTimes,
     SignedInBy,
     StaffMember,
@@ -36,8 +37,6 @@ from amparo.sealing.box import Box, derived_key
 from amparo.store.db import AnyRow, Database
 from amparo.terms.clock import Clock, from_us, to_us
 
-READS_PAGE_MAX = 200
-
 
 @dataclass(frozen=True, slots=True)
 class Staff:
@@ -47,6 +46,11 @@ class Staff:
     clock: Clock
     secret: bytes = field(repr=False)
     times: SessionTimes = field(default_factory=SessionTimes)
+
+    @property
+    def record(self) -> StaffRecord:
+        """What they read, and what was done to accounts."""
+        return StaffRecord(self.db, self.clock)
 
     # --- invitations
 
@@ -99,18 +103,16 @@ class Staff:
         """As ``invited``, in the caller's transaction."""
         row = rows.invite(connection, digest_of(token))
         if row is None or row.used_us is not None or row.until_us <= self._now_us():
-            raise Gone(
-                "invite_over", "this link is used, too old or unknown", "Ask for another: `amparo staff invite`."
-            )
+            raise _invite_over()
         return Invited(check_staff_role(row.role), row.name, row.staff_id)
 
     def take_invitation(self, connection: Connection, token: str, member_id: int) -> None:
         """Use it up, and hand over the keys that came with it. Raises: Gone (invite_over)."""
         row = rows.invite(connection, digest_of(token))
         if row is None or not rows.use_invite(connection, digest_of(token), self._now_us()):
-            raise Gone(
-                "invite_over", "this link is used, too old or unknown", "Ask for another: `amparo staff invite`."
-            )
+            raise _invite_over()
+        what: AccountChangeName = "signed_up" if row.staff_id is None else "began_anew"
+        self.record.note_change(connection, what, row.by_id, member_id, row.role)
         if row.keys_locked is None:
             return
         held = json.loads(_invite_box(token).open(row.keys_locked, b"keys"))
@@ -147,6 +149,7 @@ class Staff:
             for key_name, permission in KEY_PERMISSIONS.items():
                 if permission not in STAFF_MATRIX[known]:
                     rows.drop_grants(connection, key_name, row.id)
+            self.record.note_change(connection, "role_changed", principal.id, row.id, known)
             return member_of(self._row(connection, member_id))
 
     def end_member(self, principal: StaffPrincipal | None, member_id: int) -> None:
@@ -158,6 +161,9 @@ class Staff:
             self._check_admin_left(connection, row.id, None)
             if row.ended_us is None:
                 rows.set_member(connection, row.id, {"ended_us": self._now_us()})
+                self.record.note_change(
+                    connection, "ended", None if principal is None else principal.id, row.id, row.role
+                )
             rows.drop_sessions(connection, row.id)
             rows.drop_credentials(connection, row.id)
             rows.end_invites_of(connection, row.id, self._now_us())
@@ -273,12 +279,14 @@ class Staff:
             if KEY_PERMISSIONS[key_name] not in STAFF_MATRIX[check_staff_role(row.role)]:
                 raise Conflict("role_without_key", "their role may not hold this key", "Change the role first.")
             self.grant(connection, key_name, held, member_id)
+            self.record.note_change(connection, "key_handed_over", principal.id, member_id, key_name)
 
     def take_key(self, principal: StaffPrincipal, key_name: KeyName, held: Sequence[Identity]) -> None:
         """Keep for oneself a key one opened by its passphrase. Raises: Refused (staff_role), Gone, Conflict (no_own_key)."""
         principal.may(KEY_PERMISSIONS[key_name])
         with self.db.write() as connection:
             self.grant(connection, key_name, held, principal.id)
+            self.record.note_change(connection, "key_opened", principal.id, principal.id, key_name)
 
     def keys_of(self, principal: StaffPrincipal, key_name: KeyName) -> list[Identity]:
         """The key and its earlier ones as far as the principal holds them; the present one first. None held: empty."""
@@ -301,22 +309,6 @@ class Staff:
             for row in rows.grants(connection, key_name):
                 found.setdefault(row.staff_id, set()).add(row.recipient)
         return found
-
-    # --- reads
-
-    def log_read(self, principal: StaffPrincipal, what: str, subject: str) -> None:
-        """Keep that a case was read or a search made, before it is answered. subject: an id, never words."""
-        values = {"staff_id": principal.id, "at_us": self._now_us(), "what": what, "subject": subject}
-        with self.db.write_soon() as connection:
-            rows.add_read(connection, values)
-
-    def reads(self, before: int | None, limit: int) -> list[ReadMade]:
-        """What was read, newest first, with ids under ``before``."""
-        with self.db.read() as connection:
-            return [
-                ReadMade(row.id, row.name, from_us(row.at_us), row.what, row.subject)
-                for row in rows.reads_before(connection, before, min(limit, READS_PAGE_MAX))
-            ]
 
     # --- inside
 
@@ -343,6 +335,8 @@ class Staff:
         with self.db.write() as connection:
             self.forget(connection)
             rows.add_invite(connection, values)
+            what: AccountChangeName = "invited" if member_id is None else "link_made"
+            self.record.note_change(connection, what, None if by is None else by.id, member_id, role)
         return token
 
     def _held(self, by: StaffPrincipal | None) -> dict[KeyName, Sequence[Identity]]:
@@ -391,6 +385,10 @@ def member_of(row: AnyRow) -> StaffMember:
         created_at=from_us(row.created_us),
         ended_at=None if row.ended_us is None else from_us(row.ended_us),
     )
+
+
+def _invite_over() -> Gone:
+    return Gone("invite_over", "this link is used, too old or unknown", "Ask for another: `amparo staff invite`.")
 
 
 def _invite_box(token: str) -> Box:

@@ -155,6 +155,24 @@ class ReadMade:
     subject: str
 
 
+AccountChangeName = Literal[
+    "invited", "link_made", "signed_up", "began_anew", "role_changed", "ended", "key_handed_over", "key_opened"
+]
+"""signed_up, began_anew: a link was used; by: who had made it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountChange:
+    """What was done to an account. by: "" for the command line. member: whose account, "" where there is none yet. detail: a role, or a key's name."""
+
+    id: int
+    at: datetime
+    what: AccountChangeName
+    by: str
+    member: str
+    detail: str
+
+
 def check_staff_role(role: str) -> StaffRole:
     """``role`` as one of STAFF_ROLES. Raises: BadInput (unknown_staff_role)."""
     for known in STAFF_ROLES:

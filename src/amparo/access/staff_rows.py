@@ -119,16 +119,6 @@ key_grant = Table(
     Column("sealed", LargeBinary, nullable=False),
     Column("at_us", BigInteger, nullable=False),
 )
-staff_read = Table(
-    "staff_read",
-    LEDGER,
-    Column("id", ROW_ID, primary_key=True),
-    Column("staff_id", BigInteger, nullable=False),
-    Column("at_us", BigInteger, nullable=False),
-    Column("what", Text, nullable=False),
-    Column("subject", Text, nullable=False),
-    sqlite_autoincrement=True,
-)
 
 
 def add_member(connection: Connection, values: Mapping[str, Any]) -> int:
@@ -365,16 +355,3 @@ def grants(connection: Connection, key_name: str, staff_id: int | None = None) -
 def drop_grants(connection: Connection, key_name: str, staff_id: int) -> None:
     """The member holds that key no more."""
     connection.execute(delete(key_grant).where(key_grant.c.key_name == key_name, key_grant.c.staff_id == staff_id))
-
-
-def add_read(connection: Connection, values: Mapping[str, Any]) -> None:
-    """Keep that somebody read something."""
-    connection.execute(insert(staff_read).values(**values))
-
-
-def reads_before(connection: Connection, before: int | None, limit: int) -> Sequence[AnyRow]:
-    """What was read, newest first, with who read it."""
-    query = select(staff_read, staff.c.name).join(staff, staff.c.id == staff_read.c.staff_id)
-    if before is not None:
-        query = query.where(staff_read.c.id < before)
-    return connection.execute(query.order_by(staff_read.c.id.desc()).limit(limit)).all()

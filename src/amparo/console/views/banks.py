@@ -91,7 +91,7 @@ def export(visit: Visit) -> Response:
     """The list, for the two who may take it. Raises: NotFound (unknown_bank, no_leave)."""
     bank, number = _bank(visit), visit.number("id")
     lines = visit.doors.banking.desk.taken_away(bank, number, visit.staff.id)
-    visit.doors.staff.log_read(visit.staff, "bank_list", f"{bank.name}:{number}")
+    visit.doors.staff.record.log_read(visit.staff, "bank_list", f"{bank.name}:{number}")
     name = f'attachment; filename="{bank.name}.jsonl"'
     return StreamingResponse(lines, media_type="application/jsonl", headers={"content-disposition": name})
 

@@ -87,7 +87,7 @@ def renew(visit: Visit) -> Response:
         digits = work.renew(uid, int(number) if number.isascii() and number.isdigit() and len(number) < 9 else 0, keys, _by(visit))  # fmt: skip
     except AmparoError as error:
         return _receipt_page(visit, record, error)
-    visit.doors.staff.log_read(visit.staff, "receipt", uid)
+    visit.doors.staff.record.log_read(visit.staff, "receipt", uid)
     return visit.page("case_receipt", record=record, digits=shown(digits), has_keys=bool(keys), number=0, contact=None)
 
 
@@ -105,7 +105,7 @@ def mark(visit: Visit) -> Response:
 def _page(
     visit: Visit, record: CaseRecord, error: AmparoError | None = None, typed: str = "", preview: str = ""
 ) -> Response:
-    visit.doors.staff.log_read(visit.staff, "case", record.summary.uid)
+    visit.doors.staff.record.log_read(visit.staff, "case", record.summary.uid)
     values = {**values_of(visit, record), "typed": typed, "preview": preview}
     return visit.page("case", error, 200, **values)
 
@@ -143,7 +143,7 @@ def lines_of(visit: Visit) -> Callable[[str], str]:
 def _receipt_page(visit: Visit, record: CaseRecord, error: AmparoError | None = None) -> Response:
     words = Words(visit.doors.staff.keys_of(visit.staff, "desk"))
     contact = None if record.contact is None else words.of(record.contact)
-    visit.doors.staff.log_read(visit.staff, "case", record.summary.uid)
+    visit.doors.staff.record.log_read(visit.staff, "case", record.summary.uid)
     given = contact_in(contact) if contact else None
     return visit.page(
         "case_receipt",

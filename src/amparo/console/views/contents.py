@@ -98,7 +98,7 @@ def ask_search(visit: Visit) -> Response:
 
 def search(visit: Visit) -> Response:
     """What is near. That it was searched is kept; what for is kept nowhere."""
-    visit.doors.staff.log_read(visit.staff, "search", "banks")
+    visit.doors.staff.record.log_read(visit.staff, "search", "banks")
     try:
         found = visit.doors.banking.finder.find(signals_in(visit.form.one("hashes")))
     except AmparoError as error:
@@ -166,7 +166,7 @@ def _listed(visit: Visit, bank: Bank, found: list[Content], where: str) -> Respo
 
 def _page(visit: Visit, bank: Bank, content: Content, error: AmparoError | None = None) -> Response:
     if content.origin.startswith(CASE_ORIGIN):
-        visit.doors.staff.log_read(visit.staff, "content", f"{bank.name}:{content.id}")
+        visit.doors.staff.record.log_read(visit.staff, "content", f"{bank.name}:{content.id}")
     events = visit.doors.banking.supposing.events_of(content.id, EVENTS)
     return visit.page("content", error, 200, **{**_values(bank, content), "events": events})
 

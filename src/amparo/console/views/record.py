@@ -1,9 +1,11 @@
-"""The record: what was decided and taken back, and who read or searched. Never what was searched for, and nobody's looks."""
+"""The record: what was decided and taken back, who read or searched, what was done to accounts. Never what was searched for, and nobody's looks."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from starlette.responses import Response
 
+from amparo.access.staff_model import AccountChangeName
 from amparo.console.card_words import TABLES
 from amparo.console.door import Door
 from amparo.console.visit import Visit
@@ -15,8 +17,22 @@ READS: Final = {
     "tip": N_("read a tip"),
     "receipt": N_("made a new receipt"),
     "search": N_("searched the banks"),
+    "content": N_("looked something listed up"),
+    "bank_list": N_("took a list of a bank"),
 }
 """What was read, by its name in the log; another name is told as it is."""
+CHANGES: Final[Mapping[AccountChangeName, str]] = {
+    "invited": N_("made a link for a new account"),
+    "link_made": N_("made a link to begin anew"),
+    "signed_up": N_("their link was used: a new account"),
+    "began_anew": N_("their link was used: the account began anew"),
+    "role_changed": N_("changed the role"),
+    "ended": N_("ended the account"),
+    "key_handed_over": N_("handed over a key"),
+    "key_opened": N_("opened a key by its passphrase"),
+}
+"""What was done to an account, said after who did it."""
+KEYS: Final[Mapping[str, str]] = {"desk": N_("the desk key"), "tips": N_("the key of sealed tips")}
 
 
 def decisions(visit: Visit) -> Response:
@@ -28,12 +44,20 @@ def decisions(visit: Visit) -> Response:
 
 def reads(visit: Visit) -> Response:
     """What was read, newest first."""
-    found = visit.doors.staff.reads(visit.place_in("before"), PAGE)
+    found = visit.doors.staff.record.reads(visit.place_in("before"), PAGE)
     more = f"/record/reads?before={found[-1].id}" if len(found) == PAGE else ""
     return visit.page("record_reads", view="record", reads=found, more=more, names=READS)
+
+
+def changes(visit: Visit) -> Response:
+    """What was done to accounts, newest first."""
+    found = visit.doors.staff.record.changes(visit.place_in("before"), PAGE)
+    more = f"/record/staff?before={found[-1].id}" if len(found) == PAGE else ""
+    return visit.page("record_staff", view="record", changes=found, more=more, names=CHANGES, keys=KEYS)
 
 
 DOORS: Final = (
     Door("GET", "/record", "record.read", decisions),
     Door("GET", "/record/reads", "record.read", reads),
+    Door("GET", "/record/staff", "record.read", changes),
 )

@@ -73,7 +73,7 @@ def _page(
     visit: Visit, record: CaseRecord, error: AmparoError | None = None, typed: str = "", preview: str = ""
 ) -> Response:
     staff, uid = visit.doors.staff, record.summary.uid
-    staff.log_read(visit.staff, "tip", uid)
+    staff.record.log_read(visit.staff, "tip", uid)
     words = Words([*staff.keys_of(visit.staff, "tips"), *staff.keys_of(visit.staff, "desk")])
     told = [(each, words.of(each.sealed)) for each in record.messages]
     entered_by = record.summary.entered_by

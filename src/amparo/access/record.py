@@ -1,0 +1,52 @@
+"""What staff read, and what was done to their accounts: kept, and told page by page, newest first. Judges nothing and forgets nothing."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection
+
+from amparo.access import record_rows as rows
+from amparo.access.staff_model import AccountChange, AccountChangeName, ReadMade, StaffPrincipal
+from amparo.store.db import Database
+from amparo.terms.clock import Clock, from_us, to_us
+
+PAGE_MAX: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class StaffRecord:
+    """The verbs over one ledger."""
+
+    db: Database
+    clock: Clock
+
+    def log_read(self, principal: StaffPrincipal, what: str, subject: str) -> None:
+        """Keep that a case was read or a search made, before it is answered. subject: an id, never words."""
+        values = {"staff_id": principal.id, "at_us": to_us(self.clock.now()), "what": what, "subject": subject}
+        with self.db.write_soon() as connection:
+            rows.add_read(connection, values)
+
+    def reads(self, before: int | None, limit: int) -> list[ReadMade]:
+        """What was read, newest first, with ids under ``before``."""
+        with self.db.read() as connection:
+            return [
+                ReadMade(row.id, row.name, from_us(row.at_us), row.what, row.subject)
+                for row in rows.reads_before(connection, before, min(limit, PAGE_MAX))
+            ]
+
+    def note_change(
+        self, connection: Connection, what: AccountChangeName, by_id: int | None, member_id: int | None, detail: str
+    ) -> None:
+        """Keep what is done to an account, in the transaction that does it. by_id: None for the command line."""
+        values = {"what": what, "by_id": by_id, "staff_id": member_id, "detail": detail}
+        rows.add_change(connection, values | {"at_us": to_us(self.clock.now())})
+
+    def changes(self, before: int | None, limit: int) -> list[AccountChange]:
+        """What was done to accounts, newest first, with ids under ``before``."""
+        with self.db.read() as connection:
+            return [
+                AccountChange(
+                    row.id, from_us(row.at_us), row.what, row.by_name or "", row.member_name or "", row.detail
+                )
+                for row in rows.changes_before(connection, before, min(limit, PAGE_MAX))
+            ]
