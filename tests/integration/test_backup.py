@@ -8,6 +8,7 @@ import pytest
 
 from amparo.cli.main import main
 from amparo.errors import Conflict, Misconfigured
+from amparo.review.model import Wanted
 from amparo.store.snapshot import faults
 from tests.integration.restoring import add, bring_back, furnished, listing, make, opened, origins_met, withdraw
 from tests.ledgers import LEDGERS
@@ -38,6 +39,29 @@ def test_what_was_withdrawn_after_the_backup_stays_silent(house: Path, tmp_path:
     assert (tmp_path / "r" / "withdrawals.log").read_bytes() == (house / "withdrawals.log").read_bytes()
     with opened(tmp_path / "r") as rooms:  # importing it again does not bring it back
         assert rooms.banks.list_contents("A", "one", [listing(2)])[0].outcome == "withdrawn"
+
+
+def test_a_number_of_an_action_that_was_given_after_the_backup_is_never_given_again(
+    house: Path, tmp_path: Path
+) -> None:
+    def ordered(folder: Path, item: str) -> int:
+        with opened(folder) as rooms, rooms.db.write() as connection:
+            return rooms.actions.order(connection, Wanted(1, item, "hide", "decision", "staff:1"))
+
+    with opened(house) as rooms:
+        rooms.access.new_client("forum")
+    make(house, tmp_path / "none")
+    before = ordered(house, "i1")
+    make(house, tmp_path / "some")
+    lost = [ordered(house, f"i{number}") for number in range(2, 5)]
+    for name in ("none", "some"):
+        bring_back(tmp_path / f"r-{name}", tmp_path / name)
+        now = ordered(tmp_path / f"r-{name}", "i9")
+        assert now > max(before, *lost), "a platform would take it for one it did long ago"
+        with opened(tmp_path / f"r-{name}") as rooms:
+            assert [one.id for one in rooms.actions.after(1, max(lost), 10)] == [now], (
+                "who asks goes on where they were"
+            )
 
 
 def test_without_the_withdrawals_file_it_is_said_loudly(

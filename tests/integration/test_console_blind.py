@@ -89,6 +89,31 @@ async def test_who_answered_first_does_not_keep_the_second_away_by_reading_the_c
     assert there.room.queue.card(there.who("Ann"), work).work.state == "done"
 
 
+async def test_what_one_asked_oneself_is_found_and_an_admin_alone_can_decide_it(there: Furnished) -> None:
+    there.person(1)
+    ann, lea = there.who("Ann"), there.who("Lea")
+    seconds = there.room.seconds
+    own = seconds.ask(ann, Question("export", "export:1", {"bank": "portal"}, reason="for whoever asks"))
+    leas = seconds.ask(lea, Question("export", "export:2", {"bank": "portal"}, reason="for whoever asks"))
+    async with at(there.doors) as desk:
+        admin, lead = desk(there.office.tokens["Ann"]), desk(there.office.tokens["Lea"])
+        listed = (await admin.get("/seconds")).text
+        assert f'data-asked="{own}"><a href="/seconds/{own}">' in listed
+        assert f'data-second="{leas}"' in listed
+        page = (await admin.get(f"/seconds/{own}")).text
+        assert 'value="yes"' not in page
+        assert 'value="override"' in page
+        assert 'value="yes"' in (await admin.get(f"/seconds/{leas}")).text
+        theirs = (await lead.get("/seconds")).text
+        assert f'data-asked="{leas}">' in theirs
+        assert f"/seconds/{leas}" not in theirs, "who cannot decide alone has nothing to do there"
+        assert 'value="override"' not in (await lead.get(f"/seconds/{leas}")).text
+        assert (await admin.post(f"/seconds/{own}", act="yes")).status_code == 403
+        done = await admin.post(f"/seconds/{own}", act="override", reason="Nobody else is here tonight.")
+        assert done.status_code == 303
+        assert f'data-asked="{own}"' not in (await admin.get("/seconds")).text
+
+
 async def test_what_one_person_alone_did_or_can_do_is_told_by_pages(there: Furnished) -> None:
     ann, seconds = there.who("Ann"), there.room.seconds
     there.person(1)

@@ -445,3 +445,18 @@ def test_passkeys_of_a_public_address_are_taken_there_alone(db: Database, clock:
     asked = public.begin_sign_in(NETWORK)
     answer = replace(key, origin="http://console.example").show(asked.options)
     refused("bad_sign_in", public.finish_sign_in, asked.token, answer)
+
+
+def test_links_that_an_admin_made_end_with_the_admin(here: Office) -> None:
+    ann, ben, cat = here.join("admin", "Ann"), here.join("admin", "Ben"), here.join("admin", "Cat")
+    of_ben, of_cat, of_ann = (
+        here.staff.invite("reviewer", by=ben),
+        here.staff.restart(ann.id, by=cat),
+        here.staff.invite("lead", by=ann),
+    )
+    here.staff.end_member(ann, ben.id)
+    here.staff.set_role(ann, cat.id, "lead")
+    for link in (of_ben, of_cat):
+        refused("invite_over", here.staff.invited, link)
+    assert here.staff.invited(of_ann).role == "lead"
+    assert len(here.staff.open_invitations()) == 1

@@ -138,7 +138,7 @@ class Staff:
         return None if row is None or row.ended_us is not None else row.role
 
     def set_role(self, principal: StaffPrincipal, member_id: int, role: str) -> StaffMember:
-        """Another role: sessions end, and keys the role may not hold go. Raises: Refused, NotFound, Gone, Conflict (last_admin)."""
+        """Another role: sessions and links they made end, and keys the role may not hold go. Raises: Refused, NotFound, Gone, Conflict (last_admin)."""
         principal.may("staff.manage")
         known = check_staff_role(role)
         with self.db.write() as connection:
@@ -146,6 +146,7 @@ class Staff:
             self._check_admin_left(connection, row.id, known)
             rows.set_member(connection, row.id, {"role": known})
             rows.drop_sessions(connection, row.id)
+            rows.end_invites_by(connection, row.id, self._now_us())
             for key_name, permission in KEY_PERMISSIONS.items():
                 if permission not in STAFF_MATRIX[known]:
                     rows.drop_grants(connection, key_name, row.id)
@@ -167,6 +168,7 @@ class Staff:
             rows.drop_sessions(connection, row.id)
             rows.drop_credentials(connection, row.id)
             rows.end_invites_of(connection, row.id, self._now_us())
+            rows.end_invites_by(connection, row.id, self._now_us())
 
     def set_carer(self, principal: StaffPrincipal, carer_id: int | None) -> None:
         """Who sees one's exposure beside oneself: named by the person alone. Raises: NotFound, Gone, BadInput (own_carer)."""

@@ -242,6 +242,12 @@ def use_invite(connection: Connection, digest: bytes, now_us: int) -> bool:
     return connection.execute(update(staff_invite).where(unused).values(used_us=now_us, keys_locked=None)).rowcount == 1
 
 
+def end_invites_by(connection: Connection, by_id: int, now_us: int) -> None:
+    """Open links that a member made open nothing any more."""
+    made = (staff_invite.c.by_id == by_id) & staff_invite.c.used_us.is_(None)
+    connection.execute(update(staff_invite).where(made).values(used_us=now_us, keys_locked=None))
+
+
 def end_invites_of(connection: Connection, staff_id: int, now_us: int) -> None:
     """A member's open links open nothing any more."""
     own = (staff_invite.c.staff_id == staff_id) & staff_invite.c.used_us.is_(None)

@@ -34,7 +34,7 @@ class ReportOut(Out):
 
 
 class ActionOut(Out):
-    """What is asked of a platform. by: match, report, clock, rule or staff. until: when a hide ends by itself. reverses: the action it takes back."""
+    """What is asked of a platform. by: match, report, clock, rule or staff. until: when a hide may end by itself; ``restore`` says that it did. reverses: the action it takes back."""
 
     action_id: int
     item_id: str

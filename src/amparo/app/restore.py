@@ -23,6 +23,7 @@ from amparo.banks.replay import replay
 from amparo.banks.service import Banks
 from amparo.banks.withdrawals import Record, WithdrawalsFile
 from amparo.errors import Conflict, Misconfigured, NotFound, Tampered
+from amparo.review.actions import skip_numbers
 from amparo.store.db import Database, is_postgres, sqlite_url
 from amparo.store.durable import file_error, make_private_folder, secret_file, sync_folder
 from amparo.store.schema import Ladder, migrate
@@ -141,6 +142,7 @@ def _made_ready(settings: Settings, scratch: Path, manifest: Manifest, given: Pa
     db = Database(sqlite_url(scratch / archive.LEDGER))
     try:
         migrate(db, scratch / "run" / "migrate.lock")
+        skip_numbers(db)
         banks = Banks(db, clock, key, file)
         set_right = replay(banks, minors_of(banks, settings))
         number = sum(1 for _ in file.read())

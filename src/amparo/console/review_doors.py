@@ -98,6 +98,10 @@ class Seconds(Protocol):
         """What they could answer; never what they answered first."""
         ...
 
+    def asked(self, principal: StaffPrincipal) -> list[Waiting]:
+        """What they asked and nobody answered yet."""
+        ...
+
     def one(self, principal: StaffPrincipal, second_id: int) -> Waiting:
         """One of these."""
         ...

@@ -59,6 +59,12 @@ def next_id(connection: Connection) -> int:
     return int(taken)
 
 
+def skip(connection: Connection, many: int) -> None:
+    """Give these many numbers to nothing."""
+    if connection.execute(update(action_last).values(id=action_last.c.id + many)).rowcount == 0:
+        connection.execute(insert(action_last).values(one=1, id=many))
+
+
 def newest(connection: Connection) -> int:
     """The number given last, 0 before the first."""
     return int(connection.execute(select(action_last.c.id)).scalar() or 0)

@@ -23,6 +23,7 @@ from amparo.terms.clock import Clock, from_us, to_text, to_us
 
 KEY_BYTES: Final = 16
 PAGE_MAX: Final = 1_000
+RESTORE_SKIPS: Final = 1_000_000_000
 AUTOMATIC: Final = frozenset({"match", "request", "report"})
 """Grounds on which an item is hidden before anybody decided."""
 
@@ -106,14 +107,14 @@ class Actions:
     def after(self, client_id: int | None, cursor: int, limit: int) -> list[Action]:
         """Actions with numbers over ``cursor`` in order, at most PAGE_MAX, of one client or (None) of all.
 
-        Raises: Conflict (cursor_ahead) for a number that was never given: the ledger is an older one than the reader knew.
+        Raises: Conflict (cursor_ahead) for a number that was never given: the reader knows another ledger.
         """
         with self.db.read() as connection:
             if cursor > rows.newest(connection):
                 raise Conflict(
                     "cursor_ahead",
                     "this cursor is ahead of the record of actions",
-                    "The ledger was restored from a backup; begin again at 0: what is there already is told by its idempotency_key.",
+                    "It is of another ledger; begin again at 0: what is there already is told by its idempotency_key.",
                 )
             return [action_of(row) for row in rows.after(connection, client_id, cursor, min(limit, PAGE_MAX))]
 
@@ -130,6 +131,15 @@ class Actions:
     def close(self) -> None:
         """Give the kept connection back."""
         self._newest.close()
+
+
+def skip_numbers(db: Database) -> None:
+    """Go on RESTORE_SKIPS numbers later: what was given after a backup is given to nothing else when that is restored.
+
+    Platforms pass over what is not newer than the last they did for an item, and read on from the last they saw.
+    """
+    with db.write() as connection:
+        rows.skip(connection, RESTORE_SKIPS)
 
 
 def action_of(row: AnyRow) -> Action:

@@ -72,7 +72,10 @@ class OfMany:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A question to a second person; never what the first answered. facts: names and values that may be shown, as ``("bank", "A")``."""
+    """A question to a second person; never what the first answered. facts: names and values that may be shown, as ``("bank", "A")``.
+
+    is_own: who is told of it asked it.
+    """
 
     id: int
     kind: SecondKind
@@ -80,6 +83,7 @@ class Waiting:
     subject: str
     work_id: int | None = None
     facts: tuple[tuple[str, str], ...] = ()
+    is_own: bool = False
 
 
 @dataclass(frozen=True, slots=True)

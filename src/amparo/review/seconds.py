@@ -100,19 +100,19 @@ class Seconds:
         with self.db.read() as connection:
             found = second_rows.waiting(connection, LISTED_MAX)
             mine = [row for row in found if row.first_id != principal.id and self._may(connection, principal, row)]
-        return [waiting_of(row) for row in mine]
+        return [waiting_of(row, principal) for row in mine]
 
     def asked(self, principal: StaffPrincipal) -> list[Waiting]:
         """What this person asked and nobody answered yet, oldest first."""
         with self.db.read() as connection:
             found = second_rows.waiting(connection, LISTED_MAX)
-        return [waiting_of(row) for row in found if row.first_id == principal.id]
+        return [waiting_of(row, principal) for row in found if row.first_id == principal.id]
 
     def one(self, principal: StaffPrincipal, second_id: int) -> Waiting:
         """One that waits. Raises: Refused (staff_role), NotFound (unknown_second), Conflict (second_answered)."""
         principal.may("second")
         with self.db.read() as connection:
-            return waiting_of(self._open(connection, principal, second_id))
+            return waiting_of(self._open(connection, principal, second_id), principal)
 
     def answer(self, principal: StaffPrincipal, second_id: int, *, yes: bool) -> None:
         """Say yes or no. Yes: it happens. No: it does not; a hide that was to be lifted is confirmed, an under-18 mark stays.
@@ -239,13 +239,14 @@ class Seconds:
             self.executors[row.kind](connection, payload, both)
 
 
-def waiting_of(row: AnyRow) -> Waiting:
-    """A question as the second person sees it: of what the first answered to it, and why, nothing."""
+def waiting_of(row: AnyRow, principal: StaffPrincipal) -> Waiting:
+    """A question as this person sees it: of what the first answered to it, and why, nothing."""
     payload = json.loads(row.payload)
     facts = tuple((name, str(payload[name])) for name in SHOWN if name in payload)
     if row.kind in TOLD:
         facts += (("asked_by", row.first_name), ("reason", row.first_reason))
-    return Waiting(row.id, row.kind, from_us(row.at_us), row.subject, row.work_id, facts)
+    is_own = row.first_id == principal.id
+    return Waiting(row.id, row.kind, from_us(row.at_us), row.subject, row.work_id, facts, is_own)
 
 
 def checked_reason(reason: str) -> str:

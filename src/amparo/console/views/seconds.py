@@ -17,9 +17,10 @@ PAGE: Final = 50
 
 
 def listed(visit: Visit) -> Response:
-    """All that waits for who asks."""
-    waiting = visit.doors.seconds.waiting(visit.staff)
-    return visit.page("seconds", waiting=waiting, says=TABLES)
+    """All that waits for who asks, and what they asked themselves."""
+    seconds = visit.doors.seconds
+    waiting, asked = seconds.waiting(visit.staff), seconds.asked(visit.staff)
+    return visit.page("seconds", waiting=waiting, asked=asked, says=TABLES)
 
 
 def alone(visit: Visit) -> Response:
