@@ -51,8 +51,9 @@ class KnownWorks:
             raise NotFound("unknown_work", "there is no such work", "Go to the queue.")
         return self.works[work_id]
 
-    def any_minor_within(self, connection: Connection, content_ids: Sequence[int]) -> bool:
-        return any(one.is_minor and set(one.content_ids) & set(content_ids) for one in self.works.values())
+    def any_minor_within(self, connection: Connection, content_ids: Sequence[int], item: CopyKey) -> bool:
+        of_item = any(one.is_minor and item in one.copies for one in self.works.values())
+        return of_item or any(one.is_minor and set(one.content_ids) & set(content_ids) for one in self.works.values())
 
 
 class Drawn:

@@ -326,7 +326,7 @@ def test_the_switch_is_set_by_one_and_cleared_by_two(desk: Desk) -> None:
     assert [len(desk.room.house.live(bank)) for bank in ("partners", "portal_under_18")] == [0, 1]
     assert (desk.only().queue, desk.card(work).comments[-1].text) == ("under_18", "under 18: school uniform")
     assert desk.decide(ANN, work, NOT_THIS).word == "waits_for_second", "one person does not lift it either"
-    desk.upload(1, "i2", bits=6)
+    desk.upload(1, "i2", bits=0)
     assert desk.only(state="second").copies == 2
 
     question = Question("clear_minor", f"work:{work}", answer="clear", reason="she is known to be thirty")

@@ -14,7 +14,7 @@ from amparo.app.rooms import SECTIONS, Rooms, open_rooms
 from amparo.app.settings import load
 from amparo.banks.model import BankPolicy, Listing
 from amparo.errors import AmparoError
-from amparo.match.model import Item
+from amparo.match.model import Item, Verdict
 from amparo.match.service import Question
 from amparo.media.pool import MediaPool
 from amparo.media.settings import MediaSettings
@@ -22,6 +22,7 @@ from amparo.review.asking import Filter
 from amparo.review.held_media import HeldMedia
 from amparo.review.looks import Looks, Wish
 from amparo.review.model import Card, Decision
+from amparo.review.reporting import Report
 from amparo.review.subjects import LedgerSubjects
 from amparo.sealing.age import new_identity
 from amparo.terms.signal import Signal
@@ -170,3 +171,68 @@ def test_what_arrives_after_the_switch_is_not_kept(desk: Desk) -> None:
     with pytest.raises(AssertionError, match="keep"):
         desk.arrives(1, "post-2")
     assert desk.files() == 0
+
+
+def forum(desk: Desk) -> int:
+    return next(one.id for one in desk.rooms.access.clients() if one.name == "forum")
+
+
+def asks(desk: Desk, item: str, number: int, *banks: str) -> Verdict:
+    """The forum asks about an upload, of these banks alone where any are named."""
+    ids = frozenset(desk.rooms.banks.bank(name).id for name in banks) or None
+    asker = Principal(1, forum(desk), "forum", "platform", ids, None)
+    return desk.rooms.matcher.judge(asker, f"r-{item}", [md5(number)], Question(Item(item), ids))
+
+
+def report(desk: Desk, item: str, reason: str) -> None:
+    desk.review.reports.take(forum(desk), "forum", Report(item, reason))
+
+
+async def test_an_item_that_was_reported_as_under_18_is_kept_and_shown_in_no_other_work(desk: Desk) -> None:
+    report(desk, "post-1", "under_18")
+    verdict = asks(desk, "post-1", 1)
+    assert not desk.held.keep(PICTURE, forum(desk), "post-1", verdict)
+    desk.review.feeder.work_once()
+    works = desk.review.queue.listed(LEAD, Filter()).works
+    assert {(one.queue, one.minor_possible) for one in works} == {("under_18", True)}
+    for one in works:
+        refused("under_18", desk.looks.grant, LEAD, Wish(one.id, f"{forum(desk)}:post-1", "near_threshold"))
+
+
+async def test_a_decided_report_of_under_18_is_not_forgotten_by_the_next(desk: Desk) -> None:
+    report(desk, "post-1", "under_18")
+    (first,) = desk.review.queue.listed(LEAD, Filter()).works
+    desk.review.deciding.decide(LEAD, first.id, Decision("confirm"), "k")
+    report(desk, "post-1", "other")
+    (again,) = desk.review.queue.listed(LEAD, Filter()).works
+    assert (again.queue, again.minor_possible) == ("under_18", True)
+
+
+async def test_a_mark_on_one_work_of_an_item_ends_looks_at_every_other(desk: Desk) -> None:
+    desk.arrives(1, "post-1")
+    card = desk.next()
+    grant = desk.looks.grant(LEAD, desk.wish(card))
+    desk.review.deciding.decide(LEAD, card.work.id, Decision("confirm"), "k")
+    report(desk, "post-1", "under_18")
+    with pytest.raises(AmparoError) as told:
+        await desk.looks.picture(LEAD, grant.token)
+    assert told.value.slug in {"look_over", "under_18", "work_decided"}
+    desk.review.deciding.undo(LEAD, desk.review.deciding.made(None, 1)[0].id)
+    refused("under_18", desk.looks.grant, LEAD, desk.wish(card))
+
+
+@pytest.mark.parametrize("paused", [False, True])
+async def test_the_bank_of_under_18_counts_for_staff_whichever_banks_a_client_asks(desk: Desk, paused: bool) -> None:
+    desk.rooms.banks.list_contents("portal_under_18", "case-x", [Listing((md5(1),), "y1")])
+    desk.rooms.banks.set_policy("portal_under_18", BankPolicy(action="hide", paused=paused))
+    verdict = asks(desk, "post-9", 1, "A")
+    assert ([one.bank for one in verdict.matches], verdict.may_be_minor) == (["A"], True)
+    assert not desk.held.keep(PICTURE, forum(desk), "post-9", verdict)
+    assert not asks(desk, "post-8", 2, "A").may_be_minor
+    desk.review.feeder.work_once()
+    by_item = {
+        desk.review.queue.card(LEAD, one.id).copies[0].item_id: one
+        for one in desk.review.queue.listed(LEAD, Filter()).works
+    }
+    assert (by_item["post-9"].queue, by_item["post-9"].minor_possible) == ("under_18", True)
+    assert (by_item["post-8"].queue, by_item["post-8"].minor_possible) == ("adult", False)

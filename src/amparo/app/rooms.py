@@ -116,7 +116,8 @@ def open_rooms(settings: Settings) -> Rooms:
     snapshots = Snapshots(db, data / "index", clock)
     lookup = Lookup(db, rule, snapshots)
     keeper = Keeper(db, clock, snapshots, match, lambda: Lookup(db, rule, snapshots))
-    matcher = Matcher(db, clock, lookup, Recorder(db, banks, match), limits, match)
+    under_18 = settings.section(CasesSettings).bank_under_18
+    matcher = Matcher(db, clock, lookup, Recorder(db, banks, match), limits, match, under_18)
     access, actions = Access(db, clock, tell_policy), Actions(db, clock)
     return Rooms(
         settings,

@@ -21,4 +21,5 @@ def event_of(row: AnyRow) -> Event:
         index_generation=row.generation,
         matches=json.loads(row.matches),
         client_id=row.client_id,
+        may_be_minor=bool(row.may_be_minor),
     )

@@ -102,7 +102,10 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The answer. vetoes: contents of negative banks that stood nearer than, or as near as, what else met."""
+    """The answer. vetoes: contents of negative banks that stood nearer than, or as near as, what else met.
+
+    may_be_minor: something in the bank of what may show somebody under 18 met too, whichever banks were asked. For staff, never told.
+    """
 
     verdict: Word
     matches: Sequence[Match]
@@ -113,11 +116,12 @@ class Verdict:
     quality: Mapping[str, int] = field(default_factory=dict)
     index_generation: int = 0
     policy: str = ""
+    may_be_minor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A match as it is kept: ids and distances, never a signal."""
+    """A match as it is kept: ids and distances, never a signal. may_be_minor: as of the verdict, for staff alone."""
 
     id: int
     at: datetime
@@ -129,3 +133,4 @@ class Event:
     index_generation: int
     matches: Sequence[Mapping[str, object]]
     client_id: int = 0
+    may_be_minor: bool = False

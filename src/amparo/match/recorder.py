@@ -148,4 +148,5 @@ def _event_row(asker: Asker, item: Item, verdict: Verdict, now_us: int) -> dict[
         "policy": verdict.policy,
         "generation": verdict.index_generation,
         "matches": json.dumps(matches),
+        "may_be_minor": int(verdict.may_be_minor),
     }

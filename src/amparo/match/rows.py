@@ -9,6 +9,7 @@ from sqlalchemy import (
     Connection,
     Double,
     Index,
+    Integer,
     Table,
     Text,
     bindparam,
@@ -35,6 +36,7 @@ match_event = Table(
     Column("policy", Text, nullable=False),
     Column("generation", BigInteger, nullable=False),
     Column("matches", Text, nullable=False),  # JSON: ids and distances, never a signal
+    Column("may_be_minor", Integer, nullable=False, server_default="0"),
     Index(None, "at_us"),
     sqlite_autoincrement=True,
 )

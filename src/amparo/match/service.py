@@ -29,7 +29,7 @@ NO_ITEM = Item()
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """The room's verbs over one ledger and one process's indexes."""
+    """The room's verbs over one ledger and one process's indexes. under_18: the name of the bank of what may show somebody under 18."""
 
     db: Database
     clock: Clock
@@ -37,6 +37,7 @@ class Matcher:
     recorder: Recorder
     limits: Limits
     settings: MatchSettings
+    under_18: str = ""
 
     def judge(self, principal: Principal, request_id: str, signals: Sequence[Signal], question: "Question") -> Verdict:
         """One verdict over all ``signals`` of one item: one search, on a hit one read and one write.
@@ -71,6 +72,7 @@ class Matcher:
             matches=verdict.matches[: self.settings.matches_max],
             index_generation=found.generation,
             policy=found.policy.name,
+            may_be_minor=verdict.verdict == "match" and self._may_be_minor(hits, known, rule),
         )
         if question.is_whole:  # no event: who reads events acts on them, and a paused bank asks for no act
             self.recorder.count(principal.client_id, {verdict.verdict: 1}, now_us)
@@ -117,6 +119,11 @@ class Matcher:
         with self.db.write_soon() as connection:
             before_us = to_us(self.clock.now()) - self.settings.event_days * DAY_US
             return rows.drop_events(connection, before_us, limit)
+
+    def _may_be_minor(self, hits: Sequence[Hit], known: Mapping[int, Candidate], rule: VideoRule) -> bool:
+        """Whether any of it stands in the bank of what may show somebody under 18, asked or not, paused or not, vetoed or not."""
+        name = self.under_18.casefold()
+        return any(candidate.bank.name.casefold() == name for _, candidate in _met(hits, known, None, rule))
 
     def _count_probes(
         self,

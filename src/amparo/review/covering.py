@@ -15,6 +15,7 @@ from amparo.review import work_rows as rows
 from amparo.store.db import AnyRow
 
 DIGEST_CHARS: Final = 16
+DIGITS_MAX: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,6 @@ def late(connection: Connection, work_id: int, shown: str) -> tuple[int, int]:
     before, _, near = shown.partition("-")
     if not shown:
         return now.copies, 0
-    if near != now.near or not before.isdecimal():
+    if near != now.near or not (before.isascii() and before.isdecimal() and len(before) <= DIGITS_MAX):
         raise Conflict("card_grew", "copies that are near came since the card was opened", "Look at them, and decide.")
     return now.copies, max(0, now.copies - int(before))

@@ -145,8 +145,8 @@ class Deciding:
                 undone = second_rows.decision_by_id(connection, made.undone_by)
                 if undone is not None and undone.by_id == principal.id:
                     return decision_of(undone, principal)
-            self._check_undo(connection, principal, made)
-            is_counted = made.answer == "confirm" and bool(made.against_request)
+            self._check_undo(connection, principal, work, made)
+            is_counted = made.answer == "confirm" and self._is_weighty(connection, work, made)
             return decision_of(self._undone(connection, made, principal, is_counted=is_counted), principal)
 
     # --- for seconds.py
@@ -249,7 +249,11 @@ class Deciding:
         }
         return _read(connection, second_rows.add_decision(connection, values))
 
-    def _check_undo(self, connection: Connection, principal: StaffPrincipal, made: AnyRow) -> None:
+    def _is_weighty(self, connection: Connection, work: AnyRow, made: AnyRow) -> bool:
+        """Whether two must say that it is not this: then, or now."""
+        return bool(made.against_request) or self._needs_two(connection, work)
+
+    def _check_undo(self, connection: Connection, principal: StaffPrincipal, work: AnyRow, made: AnyRow) -> None:
         now_us = to_us(self.clock.now())
         if made.by_id != principal.id and principal.role not in UNDO_OTHERS:
             raise Refused("undo_not_yours", "this decision is another person's", "Ask a lead.")
@@ -257,7 +261,7 @@ class Deciding:
             raise Conflict(
                 "undo_over", "this decision can be taken back no more", "Leave a comment for who has it next."
             )
-        if made.answer == "confirm" and made.against_request:
+        if made.answer == "confirm" and self._is_weighty(connection, work, made):
             undone = second_rows.count_undone_requests(connection, principal.id, now_us - DAY_US)
             if undone >= self.effects.settings.undo_standing_per_day:
                 raise LimitReached(
@@ -281,7 +285,7 @@ class Deciding:
         elif work.kind in rows.OF_ITEMS:
             because = Because(undo.id, f"staff:{principal.id}", "undo")
             self.effects.take_back(connection, work, made, because)
-        is_barred = made.answer == "confirm" and made.against_request
+        is_barred = made.answer == "confirm" and self._is_weighty(connection, work, made)
         again = {"state": "open", "decision_id": None, "decided_us": None, "updated_us": undo.at_us}
         rows.set_work(connection, work.id, again | {"barred_id": principal.id if is_barred else None} | FREE)
         return undo

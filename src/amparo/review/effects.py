@@ -130,7 +130,8 @@ class Effects:
         if before:
             self.banks.take_back_opinion_within(connection, list(before), DESK, before)
         requests = self.requests(connection, work)
-        for action_id in self.actions.reverse(connection, decision.id, because.by):
+        stays = bool(work.minor_possible) and decision.answer == "confirm"  # down, until two decide otherwise
+        for action_id in () if stays else self.actions.reverse(connection, decision.id, because.by):
             made = action_rows.one(connection, action_id)
             assert made is not None, "it was ordered just now"
             why = "undo" if made.action == "restore" else ""

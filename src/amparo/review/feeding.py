@@ -176,7 +176,9 @@ class Feeder:
             self._follow(connection, met, followed)
             return
         coming = Coming("match", met.classes, met.is_minor, met.banks)
-        work = rows.undecided_with(connection, list(met.facts))
+        # what waits for a second answer gains the very same picture alone: nobody is to lift what neither of the two saw
+        states = rows.UNDECIDED if met.exact else ("open",)
+        work = rows.to_join(connection, list(met.facts), states, (met.seen.client_id, met.seen.item_id))
         if work is None:
             work = opened(connection, coming, met.seen.at_us)
         else:
@@ -198,7 +200,8 @@ class Feeder:
         seen = Seen(event.client_id, event.client, event.item.item_id or "", to_us(event.at), *told)
         exact = [one for one in facts if matches[one]["kind"] in EXACT and matches[one]["distance_bits"] == 0]
         of_bank = any(one.bank.casefold() == self.under_18.casefold() for one in facts.values())
-        is_minor = of_bank or rows.is_minor_content(connection, list(facts))
+        is_minor = of_bank or event.may_be_minor or rows.is_minor_content(connection, list(facts))
+        is_minor = is_minor or rows.is_minor_item(connection, seen.client_id, seen.item_id)
         requests = sorted(standing_within(connection, list(facts)))
         return Met(event, facts, requests, seen, exact, is_minor)
 

@@ -61,7 +61,7 @@ class HeldMedia:
 
     def keep(self, data: bytes, client_id: int, item_id: str | None, verdict: Verdict) -> bool:
         """Seal and keep one upload, where there is reason and room; whether it was kept. Never in the way of an answer: raises nothing of ours."""
-        if not self.is_on or verdict.suggested_action == "none" or self._is_barred(verdict):
+        if not self.is_on or verdict.suggested_action == "none" or verdict.may_be_minor or self._is_barred(verdict):
             return False
         contents = sorted({one.content_id for one in verdict.matches})[:CONTENTS_MAX]
         try:
@@ -118,7 +118,9 @@ class HeldMedia:
             now_us = to_us(self.clock.now())
             is_room = rows.held_bytes(connection) + len(sealed) <= self.settings.media_bytes_max
             others = rows.held_of(connection, contents, now_us)
-            if not is_room or len(others) >= COPIES_MAX or self.subjects.any_minor_within(connection, contents):
+            if not is_room or len(others) >= COPIES_MAX:
+                return False
+            if self.subjects.any_minor_within(connection, contents, CopyKey(client_id, item_id or "")):
                 return False
             expires_us = now_us + self.settings.media_hours * HOUR_US
             row = {"name": name, "client_id": client_id, "item_id": item_id, "size_bytes": len(sealed)}

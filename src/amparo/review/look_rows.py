@@ -125,6 +125,18 @@ def any_minor(connection: Connection, content_ids: Sequence[int]) -> bool:
     return connection.execute(met.limit(1)).first() is not None
 
 
+def any_minor_copy(connection: Connection, work_id: int) -> bool:
+    """Whether any work that holds an item of this one may show somebody under 18."""
+    own, other = work_copy.alias(), work_copy.alias()
+    same = (other.c.client_id == own.c.client_id) & (other.c.item_id == own.c.item_id)
+    is_minor = or_(work.c.minor_possible != 0, work.c.queue == "under_18")
+    query = select(work.c.id).select_from(own.join(other, same).join(work, work.c.id == other.c.work_id))
+    return (
+        connection.execute(query.where(own.c.work_id == work_id, own.c.item_id != "", is_minor).limit(1)).first()
+        is not None
+    )
+
+
 # --- looks
 
 

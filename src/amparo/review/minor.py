@@ -108,9 +108,21 @@ class Minors:
             if work is not None and not work.minor_possible:
                 self.set_within(connection, work, FILE)
 
-    def clear_within(self, connection: Connection, work: AnyRow, cause: str) -> None:
-        """Two people said that nobody in it is under 18: the cluster goes back to where it was. She who said so herself stays."""
+    def cluster_within(self, connection: Connection, work: AnyRow) -> dict[str, list[int]]:
+        """What the switch of this work reaches now: ``works`` and ``contents``, by number."""
         works, contents = self._cluster(connection, work)
+        return {"works": [one.id for one in works], "contents": contents}
+
+    def clear_within(
+        self, connection: Connection, work: AnyRow, cause: str, asked: Mapping[str, Sequence[int]]
+    ) -> None:
+        """Two people said that nobody in it is under 18: the cluster goes back to where it was. She who said so herself stays.
+
+        asked: the cluster as it was when it was asked about (``cluster_within``); what came to it since stays marked.
+        """
+        works, contents = self._cluster(connection, work)
+        works = [one for one in works if one.id in set(asked["works"])]
+        contents = [one for one in contents if one in set(asked["contents"])]
         self.cases.clear_minor_within(connection, contents, cause)
         for one in works:
             if one.case_uid is not None:

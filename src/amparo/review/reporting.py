@@ -63,7 +63,8 @@ class Reports:
 
     def _take(self, connection: Connection, seen: Seen, report: Report) -> int:
         is_minor = report.reason == "under_18"
-        coming = Coming("report", [REASONS[report.reason]], is_minor)
+        was_minor = rows.is_minor_item(connection, seen.client_id, seen.item_id)
+        coming = Coming("report", [REASONS[report.reason]], is_minor or was_minor)
         work = rows.undecided_of_item(connection, seen.client_id, seen.item_id)
         work = joined(connection, work, coming, seen.at_us) if work else opened(connection, coming, seen.at_us)
         values = {"client_id": seen.client_id, "item_id": seen.item_id, "reason": report.reason}

@@ -158,10 +158,12 @@ class Seconds:
     # --- steps
 
     def _asked(self, connection: Connection, principal: StaffPrincipal, question: Question) -> int:
+        payload = dict(question.payload)
         if question.kind == "clear_minor":
             work = seen_work(connection, principal, _work_id(question.subject))
             if not work.minor_possible:
                 raise Conflict("not_minor", "nobody said that it may show somebody under 18", "Load the card anew.")
+            payload |= self.minors.cluster_within(connection, work)
         reason = checked_reason(question.reason)
         known = second_rows.waiting_of(connection, question.kind, question.subject)
         if known is None and question.is_once:
@@ -172,7 +174,7 @@ class Seconds:
             "kind": question.kind,
             "subject": question.subject,
             "work_id": _work_id(question.subject) if question.subject.startswith("work:") else None,
-            "payload": json.dumps(dict(question.payload)),
+            "payload": json.dumps(payload),
             "state": "waiting",
             "first_id": principal.id,
             "first_name": principal.name,
@@ -234,7 +236,7 @@ class Seconds:
             return
         elif row.kind == "clear_minor":
             work = seen_work(connection, principal, row.work_id)
-            self.minors.clear_within(connection, work, f"second:{row.id}")
+            self.minors.clear_within(connection, work, f"second:{row.id}", payload)
         else:
             self.executors[row.kind](connection, payload, both)
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from amparo.access.staff_model import StaffPrincipal
 from amparo.errors import BadInput, NotFound
 from amparo.review import look_rows as rows
+from amparo.review import work_rows
 from amparo.review.model import WorkKind
 
 KEY_CHARS_MAX: Final = 300
@@ -37,7 +38,7 @@ def copy_key(text: str) -> CopyKey:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """is_minor: it may show somebody under 18, so nothing of it is ever shown. is_over: it is decided. kind: of the work."""
+    """is_minor: it, or another work of the same item or content, may show somebody under 18, so nothing of it is ever shown. is_over: it is decided. kind: of the work."""
 
     work_id: int
     is_minor: bool
@@ -54,8 +55,8 @@ class Subjects(Protocol):
         """One work. Raises: NotFound (unknown_work)."""
         ...
 
-    def any_minor_within(self, connection: Connection, content_ids: Sequence[int]) -> bool:
-        """Whether any work that holds one of these contents may show somebody under 18."""
+    def any_minor_within(self, connection: Connection, content_ids: Sequence[int], item: CopyKey) -> bool:
+        """Whether any work that holds one of these contents, or this item, may show somebody under 18."""
         ...
 
 
@@ -69,18 +70,21 @@ class LedgerSubjects:
         if work is None:
             raise NotFound("unknown_work", "there is no such work", "Go to the queue.")
         copies = rows.copies_of(connection, work_id, COPIES_MAX)
+        contents = rows.contents_of(connection, work_id)
+        is_minor = bool(work.minor_possible) or work.queue == "under_18"
         return Subject(
             work_id,
-            is_minor=bool(work.minor_possible) or work.queue == "under_18",
+            is_minor=is_minor or rows.any_minor(connection, contents) or rows.any_minor_copy(connection, work_id),
             is_over=work.state == "done",
             copies=tuple(CopyKey(row.client_id, row.item_id or "") for row in copies),
-            content_ids=tuple(rows.contents_of(connection, work_id)),
+            content_ids=tuple(contents),
             kind=work.kind,
         )
 
-    def any_minor_within(self, connection: Connection, content_ids: Sequence[int]) -> bool:
-        """Whether any work that holds one of these contents may show somebody under 18."""
-        return rows.any_minor(connection, content_ids)
+    def any_minor_within(self, connection: Connection, content_ids: Sequence[int], item: CopyKey) -> bool:
+        """Whether any work that holds one of these contents, or this item, may show somebody under 18."""
+        is_item = work_rows.is_minor_item(connection, item.client_id, item.item_id)
+        return is_item or rows.any_minor(connection, content_ids)
 
 
 class Source(Protocol):

@@ -16,6 +16,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -24,6 +25,8 @@ from amparo.store.db import LEDGER, ROW_ID, AnyRow
 from amparo.store.many import parts
 
 UNDECIDED: Final = ("open", "second")
+COPIES_MAX: Final = 300
+"""Copies of one work: a decision is one transaction, and who else writes waits for it. Further ones open another."""
 OF_ITEMS: Final = ("match", "report")
 """Kinds of work that copies join; a case or tip holds contents too, and is dealt with by itself."""
 
@@ -170,11 +173,17 @@ def set_work(connection: Connection, work_id: int, values: Mapping[str, Any]) ->
     connection.execute(update(work).where(work.c.id == work_id).values(**values))
 
 
-def undecided_with(connection: Connection, content_ids: Sequence[int]) -> AnyRow | None:
-    """The most urgent work of matches or reports that is not decided and holds one of these contents."""
+def to_join(
+    connection: Connection, content_ids: Sequence[int], states: Sequence[str], item: tuple[int, str]
+) -> AnyRow | None:
+    """The most urgent work of matches or reports in one of these states that holds one of these contents, and has room.
+
+    item: of which client, and its id; a work that holds it already has room for it.
+    """
+    holds = select(work_copy.c.work_id).where(work_copy.c.client_id == item[0], work_copy.c.item_id == item[1])
     query = select(work).join(work_content, work_content.c.work_id == work.c.id)
-    query = query.where(work_content.c.content_id.in_(content_ids), STATE_OF_FEW.in_(UNDECIDED))
-    query = query.where(work.c.kind.in_(OF_ITEMS))
+    query = query.where(work_content.c.content_id.in_(content_ids), STATE_OF_FEW.in_(states))
+    query = query.where(work.c.kind.in_(OF_ITEMS), or_(work.c.copies < COPIES_MAX, work.c.id.in_(holds)))
     return connection.execute(query.order_by(work.c.due_us, work.c.id).limit(1)).first()
 
 
@@ -207,6 +216,13 @@ def is_minor_content(connection: Connection, content_ids: Sequence[int]) -> bool
     query = select(work.c.id).join(work_content, work_content.c.work_id == work.c.id)
     query = query.where(work_content.c.content_id.in_(content_ids), work.c.minor_possible == 1)
     return connection.execute(query.limit(1)).first() is not None
+
+
+def is_minor_item(connection: Connection, client_id: int, item_id: str) -> bool:
+    """Whether a work that holds this item may show somebody under 18. Never for "", which is no item."""
+    query = select(work.c.id).join(work_copy, work_copy.c.work_id == work.c.id)
+    same = (work_copy.c.client_id == client_id, work_copy.c.item_id == item_id, work_copy.c.item_id != "")
+    return connection.execute(query.where(*same, work.c.minor_possible == 1).limit(1)).first() is not None
 
 
 def with_contents(connection: Connection, content_ids: Sequence[int]) -> set[int]:

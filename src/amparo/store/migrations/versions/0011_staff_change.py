@@ -1,4 +1,4 @@
-"""What was done to accounts of staff (access/record.py)."""
+"""What was done to accounts of staff (access/record.py); of a match, whether it may show somebody under 18 (match)."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,8 @@ down_revision = "0010"
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Make the table and the column."""
+    op.add_column("match_event", sa.Column("may_be_minor", sa.Integer, nullable=False, server_default="0"))
     op.create_table(
         "staff_change",
         sa.Column("id", ROW_ID, nullable=False),
