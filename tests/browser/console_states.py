@@ -170,6 +170,7 @@ FULL: Final = (
     State("card-text-only", "{card-near}", "Tia"),
     State("card-wrong", "{card-match}", "Rob", pressed("button[value=comment]", "[data-notice].wrong")),
     State("seconds", "/seconds", "Ann"),
+    State("seconds-asked", "/seconds", "Lea"),
     State("second-lift", "{second-lift_hide}", "Ann"),
     State("second-minor", "{second-clear_minor}", "Ann", all_open),
     State("second-entry", "{second-bank_entry}", "Ann"),
