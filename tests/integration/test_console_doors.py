@@ -231,3 +231,9 @@ async def test_what_a_path_holds_that_is_no_number_is_no_page() -> None:
         assert (await lead.get("/work/next")).status_code == REACHED
         for wrong in ("x", "1x", "-1", "\uff11", "9" * 19, "1/2"):
             assert (await lead.get(f"/work/{wrong}")).status_code == 404
+
+
+async def test_what_a_path_holds_that_nobody_sees_is_no_page() -> None:
+    async with at(doors_of()) as made:
+        for path in ("/cases/%00", "/cases/a%00b", "/banks/a%0Ab", "/tips/%7F", "/looks/%1B"):
+            assert (await made("admin").get(path)).status_code == 404

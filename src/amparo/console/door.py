@@ -37,7 +37,7 @@ class Door:
     pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        pattern = ARG.sub(lambda arg: rf"(?P<{arg[1]}>[^/]{{1,{ARG_CHARS_MAX}}})", self.path)
+        pattern = ARG.sub(lambda arg: rf"(?P<{arg[1]}>[^/\x00-\x1f\x7f]{{1,{ARG_CHARS_MAX}}})", self.path)
         object.__setattr__(self, "pattern", re.compile(pattern))
 
     def args(self, path: str) -> Mapping[str, str] | None:
