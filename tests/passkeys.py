@@ -39,12 +39,13 @@ class SoftKey:
     rp_id: str = "localhost"
     count: int = 0
 
-    def make(self, options: dict[str, Any]) -> dict[str, Any]:
-        """The answer of ``navigator.credentials.create``."""
+    def make(self, options: dict[str, Any], odd: Any = None) -> dict[str, Any]:
+        """The answer of ``navigator.credentials.create``. odd: stands where the public key should."""
         self.handle, self.rp_id = data_of(options["user"]["id"]), options["rp"]["id"]
         numbers = self.key.public_key().public_numbers()
         cose = {1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")}
-        attested = bytes(16) + len(self.credential).to_bytes(2, "big") + self.credential + cbor2.dumps(cose)
+        attested = bytes(16) + len(self.credential).to_bytes(2, "big") + self.credential
+        attested += cbor2.dumps(cose if odd is None else odd)
         whole = {"fmt": "none", "attStmt": {}, "authData": self._data(ATTESTED) + attested}
         client = self._client("webauthn.create", options["challenge"])
         response = {"clientDataJSON": text(client), "attestationObject": text(cbor2.dumps(whole)), "transports": []}

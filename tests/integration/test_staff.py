@@ -171,25 +171,6 @@ def test_a_passkey_of_another_site_unverified_or_copied_signs_nobody_in(here: Of
     shown(count=5)
 
 
-@pytest.mark.parametrize(
-    "answer", [{}, {"id": 3}, {"id": "a", "response": {}}, {"id": "", "response": None}, {"response": []}]
-)
-def test_what_is_no_answer_of_a_browser_is_refused_as_any_other(here: Office, answer: dict):
-    asked = here.signing.begin_sign_in(NETWORK)
-    refused("bad_sign_in", here.signing.finish_sign_in, asked.token, answer)
-    newcomer = Newcomer(here.staff.invite("admin"), "ann")
-    asked = here.signing.begin_passkey(newcomer)
-    refused("bad_passkey", here.signing.finish_passkey, newcomer, asked.token, answer)
-
-
-def test_a_passkey_made_on_another_site_or_unverified_makes_no_account(here: Office):
-    newcomer = Newcomer(here.staff.invite("admin"), "ann")
-    for wrong in (SoftKey("https://evil.example"), SoftKey(is_verified=False)):
-        asked = here.signing.begin_passkey(newcomer)
-        refused("bad_passkey", here.signing.finish_passkey, newcomer, asked.token, wrong.make(asked.options))
-    assert here.staff.members() == []
-
-
 def test_a_link_makes_one_account_within_the_hour(here: Office, clock: SetClock):
     link = here.staff.invite("lead")
     here.passkeys |= {"ann": SoftKey(), "eve": SoftKey()}

@@ -24,6 +24,8 @@ from amparo.errors import BadInput, Unauthenticated
 PRF_SALT: Final = b"amparo: the key of a member of staff"
 """What every passkey is asked to make its secret of; the secret differs from passkey to passkey all the same."""
 ANSWER_BYTES_MAX: Final = 64 * 1024
+LIBRARY_ERRORS: Final = (WebAuthnException, ValueError, TypeError, LookupError)
+"""What the library raises of an answer, or of a public key, that is not shaped as it should be: its own errors and Python's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def made(site: Site, challenge: bytes, answer: dict[str, Any]) -> NewPasskey:
             expected_origin=site.origin,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, TypeError, KeyError):
+    except LIBRARY_ERRORS:
         raise BadInput("bad_passkey", "the browser's answer is no passkey of this page", "Try it once more.") from None
     return NewPasskey(checked.credential_id, checked.credential_public_key, checked.sign_count, prf_of(answer))
 
@@ -119,7 +121,7 @@ def check_shown(site: Site, challenge: bytes, answer: dict[str, Any], public_key
             credential_current_sign_count=sign_count,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, TypeError, KeyError):
+    except LIBRARY_ERRORS:
         raise refused() from None
     return checked.new_sign_count
 
