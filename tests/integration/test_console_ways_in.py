@@ -1,4 +1,4 @@
-"""One's own sessions and ways in at the console: what signs one in is changed just after signing in, and any one session can be ended."""
+"""One's own sessions, ways in and keys: what signs one in is changed just after signing in, any one session can be ended, and a passphrase has few tries."""
 
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -7,7 +7,10 @@ from pathlib import Path
 import pyotp
 import pytest
 
-from amparo.access.staff_model import FRESH_US
+from amparo.access.staff_model import ATTEMPTS_NAME_MAX, ATTEMPTS_US, FRESH_US, STAFF_MATRIX, STAFF_ROLES
+from amparo.errors import BadInput
+from amparo.sealing.age import Identity, new_identity
+from amparo.sealing.keys import make_desk_key
 from amparo.store.db import Database
 from tests.conftest import SetClock
 from tests.console import Desk, at, doors_of, view_of
@@ -111,3 +114,76 @@ async def test_what_is_no_number_of_a_passkey_is_none(here: Office, desk, number
     here.join("lead", "ann")
     answer = await desk(here.tokens["ann"]).post("/settings", act="drop-passkey", passkey=number)
     assert answer.status_code == 404
+
+
+# --- the desk key by its passphrase
+
+
+class Safe:
+    """Opens by one passphrase, and counts how often it was tried."""
+
+    def __init__(self) -> None:
+        self.key, self.tries = new_identity(), 0
+
+    def tried(self, passphrase: str) -> Callable[[], list[Identity]]:
+        def opened() -> list[Identity]:
+            self.tries += 1
+            if passphrase != PASSWORD:
+                raise BadInput("wrong_passphrase", "the passphrase does not open the desk key", "Type it again.")
+            return [self.key]
+
+        return opened
+
+
+@pytest.mark.parametrize("role", STAFF_ROLES)
+def test_a_passphrase_is_tried_for_those_alone_who_may_hold_the_key(here: Office, role: str) -> None:
+    safe, who = Safe(), here.join(role)
+    if "cases.read" in STAFF_MATRIX[role]:
+        here.signing.open_key(who, "desk", safe.tried(PASSWORD))
+        assert [one.recipient for one in here.staff.keys_of(who, "desk")] == [safe.key.recipient]
+    else:
+        for passphrase in (PASSWORD, "wrong"):
+            refused("staff_role", here.signing.open_key, who, "desk", safe.tried(passphrase))
+        assert (safe.tries, here.staff.holders("desk")) == (0, {})
+
+
+def test_a_passphrase_has_few_tries_each_counted_for_who_tries(here: Office, clock: SetClock) -> None:
+    safe, open_key = Safe(), here.signing.open_key
+    ann, ben = here.join("caseworker", "ann"), here.join("caseworker", "ben")
+    for _ in range(ATTEMPTS_NAME_MAX + 1):
+        open_key(ann, "desk", safe.tried(PASSWORD))  # what succeeds is forgotten
+    safe.tries = 0
+    for _ in range(ATTEMPTS_NAME_MAX):
+        refused("wrong_passphrase", open_key, ann, "desk", safe.tried("wrong"))
+    for passphrase in ("wrong", PASSWORD):
+        refused("passphrase_tries", open_key, ann, "desk", safe.tried(passphrase))
+    assert safe.tries == ATTEMPTS_NAME_MAX
+    open_key(ben, "desk", safe.tried(PASSWORD))
+    here.sign_in("ann")  # it holds up no way in
+    clock.forward(microseconds=ATTEMPTS_US)
+    open_key(ann, "desk", safe.tried(PASSWORD))
+
+
+@pytest.mark.once
+async def test_the_page_opens_the_key_and_says_when_its_passphrase_was_tried_too_often(
+    here: Office, clock: SetClock, tmp_path: Path
+) -> None:
+    key = make_desk_key(tmp_path / "secrets", PASSWORD)
+    ann = here.join("caseworker", "ann")
+    here.join("auditor", "aud")
+    services = {"signing": here.signing, "clock": clock, "desk_folder": tmp_path / "secrets"}
+    async with at(doors_of(here.staff, **services)) as made:
+        desk = made(here.tokens["ann"])
+        for passphrase in (PASSWORD, "wrong"):
+            answer = await made(here.tokens["aud"]).post("/settings", act="desk-key", passphrase=passphrase)
+            assert (answer.status_code, "Your role does not allow this." in answer.text) == (403, True)
+        wrong = await desk.post("/settings", act="desk-key", passphrase="another passphrase")
+        assert (wrong.status_code, "does not open the desk key" in wrong.text) == (400, True)
+        saved = await desk.post("/settings", act="desk-key", passphrase=PASSWORD)
+        assert saved.headers["location"] == "/settings?said=saved"
+        assert [one.recipient for one in here.staff.keys_of(ann, "desk")] == [key.recipient]
+        for _ in range(ATTEMPTS_NAME_MAX - 1):  # one failed above
+            refused("wrong_passphrase", here.signing.open_key, ann, "desk", Safe().tried("wrong"))
+        over = await desk.post("/settings", act="desk-key", passphrase=PASSWORD)
+        assert (over.status_code, over.headers["retry-after"]) == (429, str(ATTEMPTS_US // 1_000_000))
+        assert "This passphrase was tried too often." in over.text

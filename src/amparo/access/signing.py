@@ -1,10 +1,12 @@
 """Signing up and signing in: by passkey, or by password and one-time code. Each ends in a session. Knows no page.
 
-A challenge is kept until it is answered, once. Every sign-in that fails has one answer. Names and networks have few tries.
+A challenge is kept until it is answered, once. Every sign-in that fails has one answer. Names and networks have few tries, and so has
+who opens a key by its passphrase.
 """
 
 import hashlib
 import secrets
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -23,6 +25,8 @@ from amparo.access.staff_model import (
     ATTEMPTS_US,
     BEGUN_NETWORK_MAX,
     FRESH_US,
+    KEY_PERMISSIONS,
+    KeyName,
     Passkey,
     StaffPrincipal,
 )
@@ -236,6 +240,28 @@ class Signing:
             rows.set_member(connection, principal.id, nothing)
             rows.drop_slots(connection, principal.id, "password")
 
+    # --- keys
+
+    def open_key(self, principal: StaffPrincipal, key_name: KeyName, opened: Callable[[], Sequence[Identity]]) -> None:
+        """Keep for oneself a key that a passphrase opens. opened: tries it, once it is known that it may be tried.
+
+        Raises: Refused (staff_role), LimitReached (passphrase_tries), what ``opened`` raises, those of ``Staff.take_key``.
+        """
+        principal.may(KEY_PERMISSIONS[key_name])
+        about = _digest(f"key {key_name}", str(principal.id).encode())
+        with self.staff.db.write() as connection:
+            if self._is_over(connection, {about: ATTEMPTS_NAME_MAX}):
+                raise LimitReached(
+                    "passphrase_tries",
+                    "this passphrase was tried too often",
+                    "Wait a quarter of an hour, or have the key handed over by somebody who holds it.",
+                    retry_after_s=ATTEMPTS_US // 1_000_000,
+                )
+            attempt = rows.add_attempt(connection, about, self._now_us())
+        self.staff.take_key(principal, key_name, opened())
+        with self.staff.db.write() as connection:
+            rows.drop_attempt(connection, attempt)
+
     # --- inside
 
     @property
@@ -290,14 +316,18 @@ class Signing:
             return [rows.add_attempt(connection, about, self._now_us()) for about in most]
 
     def _check_tries(self, connection: Connection, most: dict[bytes, int]) -> None:
-        since_us = self._now_us() - ATTEMPTS_US
-        if any(rows.attempts(connection, about, since_us) >= at_most for about, at_most in most.items()):
+        if self._is_over(connection, most):
             raise LimitReached(
                 "sign_in_tries",
                 "too many tries failed",
                 "Wait a quarter of an hour, or use a passkey.",
                 retry_after_s=ATTEMPTS_US // 1_000_000,
             )
+
+    def _is_over(self, connection: Connection, most: dict[bytes, int]) -> bool:
+        """Whether as many tries as may be failed of late."""
+        since_us = self._now_us() - ATTEMPTS_US
+        return any(rows.attempts(connection, about, since_us) >= at_most for about, at_most in most.items())
 
 
 def _own_code(principal: StaffPrincipal) -> str:

@@ -98,7 +98,9 @@ FRESH_US: Final = 5 * MINUTE_US
 """How long after signing in one may change what signs one in: who finds a session open cannot keep the account."""
 ATTEMPTS_US: Final = 15 * MINUTE_US
 ATTEMPTS_NAME_MAX: Final = 10
-"""Passwords and codes that may fail for one name in a quarter of an hour; a passkey is not held up by them."""
+"""Passwords and codes that may fail for one name in a quarter of an hour; a passkey is not held up by them.
+
+As many passphrases one of the staff may try of a key."""
 ATTEMPTS_NETWORK_MAX: Final = 30
 """The same from one network."""
 BEGUN_NETWORK_MAX: Final = 120

@@ -122,6 +122,9 @@ ERRORS: Final = {
     ),
     "unknown_session": N_("You have no such session. It may be over already."),
     "wrong_passphrase": N_("This passphrase does not open the desk key."),
+    "passphrase_tries": N_(
+        "This passphrase was tried too often. Please wait a quarter of an hour, or have the key handed over to you."
+    ),
     "too_often": N_("This was tried too often. Please wait a while, then try again."),
 }
 """By slug."""
