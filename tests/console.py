@@ -15,9 +15,9 @@ from amparo.access.passkeys import Site
 from amparo.access.signing import Newcomer
 from amparo.access.staff_model import (
     STAFF_ROLES,
-    AccountChange,
     Invited,
     Passkey,
+    StaffChange,
     StaffMember,
     StaffPrincipal,
     StaffRole,
@@ -79,7 +79,7 @@ class StaffTwin:
     def record(self) -> "StaffTwin":
         return self
 
-    def changes(self, before: int | None, limit: int) -> list[AccountChange]:
+    def changes(self, before: int | None, limit: int) -> list[StaffChange]:
         del before, limit
         return []
 

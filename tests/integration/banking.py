@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from amparo.access.record import StaffRecord
 from amparo.access.service import Access
 from amparo.banks.desk import BankDesk
 from amparo.banks.listing import tell_policy
 from amparo.cases.minors import Minors as CaseMinors
+from amparo.cases.policies import Policies
 from amparo.cases.settings import CasesSettings
 from amparo.console.bank_doors import BankDoors
 from amparo.console.doors import Doors
@@ -43,6 +45,7 @@ class Banking:
 
     def __post_init__(self) -> None:
         house = self.house
+        self.record = StaffRecord(house.db, house.clock)
         self.access = Access(house.db, house.clock, tell_policy)
         actions = Actions(house.db, house.clock)
         deciding = Deciding(house.db, house.clock, Effects(house.banks, actions, house.clock, ReviewSettings()))
@@ -60,6 +63,7 @@ class Banking:
         banking = BankDoors(
             banks=self.house.banks,
             desk=BankDesk(self.house.banks),
+            policies=Policies(self.house.banks, CASES, self.record),
             acts=BankActs(self.house.banks, CASES, self.seconds.ask),
             supposing=self.supposing,
             finder=Finder(self.house.db, self.lookup),

@@ -1,4 +1,4 @@
-"""What staff read, and what was done to their accounts: kept, and told page by page, newest first. Judges nothing and forgets nothing."""
+"""What staff read, and what was done to their accounts and to banks: kept, and told page by page, newest first. Judges nothing and forgets nothing."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from amparo.access import record_rows as rows
-from amparo.access.staff_model import AccountChange, AccountChangeName, ReadMade, StaffPrincipal
+from amparo.access.staff_model import ReadMade, StaffChange, StaffChangeName, StaffPrincipal
 from amparo.store.db import Database
 from amparo.terms.clock import Clock, from_us, to_us
 
@@ -35,18 +35,16 @@ class StaffRecord:
             ]
 
     def note_change(
-        self, connection: Connection, what: AccountChangeName, by_id: int | None, member_id: int | None, detail: str
+        self, connection: Connection, what: StaffChangeName, by_id: int | None, member_id: int | None, detail: str
     ) -> None:
-        """Keep what is done to an account, in the transaction that does it. by_id: None for the command line."""
+        """Keep what is done to an account or a bank, in the transaction that does it. by_id: None for the command line. member_id: None for a bank."""
         values = {"what": what, "by_id": by_id, "staff_id": member_id, "detail": detail}
         rows.add_change(connection, values | {"at_us": to_us(self.clock.now())})
 
-    def changes(self, before: int | None, limit: int) -> list[AccountChange]:
-        """What was done to accounts, newest first, with ids under ``before``."""
+    def changes(self, before: int | None, limit: int) -> list[StaffChange]:
+        """What was done to accounts and banks, newest first, with ids under ``before``."""
         with self.db.read() as connection:
             return [
-                AccountChange(
-                    row.id, from_us(row.at_us), row.what, row.by_name or "", row.member_name or "", row.detail
-                )
+                StaffChange(row.id, from_us(row.at_us), row.what, row.by_name or "", row.member_name or "", row.detail)
                 for row in rows.changes_before(connection, before, min(limit, PAGE_MAX))
             ]

@@ -1,4 +1,4 @@
-"""The tables of what staff read and what was done to their accounts, and all SQL on them. Private to the room."""
+"""The tables of what staff read and what was done to their accounts and to banks, and all SQL on them. Private to the room."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -26,7 +26,7 @@ staff_change = Table(
     Column("at_us", BigInteger, nullable=False),
     Column("what", Text, nullable=False),
     Column("by_id", BigInteger),  # nobody: the command line
-    Column("staff_id", BigInteger),  # nobody: not signed up yet
+    Column("staff_id", BigInteger),  # nobody: not signed up yet, or done to a bank
     Column("detail", Text, nullable=False),
     sqlite_autoincrement=True,
 )
@@ -46,12 +46,12 @@ def reads_before(connection: Connection, before: int | None, limit: int) -> Sequ
 
 
 def add_change(connection: Connection, values: Mapping[str, Any]) -> None:
-    """Keep what is done to an account."""
+    """Keep what is done to an account or a bank."""
     connection.execute(insert(staff_change).values(**values))
 
 
 def changes_before(connection: Connection, before: int | None, limit: int) -> Sequence[AnyRow]:
-    """What was done to accounts, newest first, with who did it and whose account it is."""
+    """What was done to accounts and banks, newest first, with who did it and whose account it is."""
     by, whose = staff.alias(), staff.alias()
     query = select(staff_change, by.c.name.label("by_name"), whose.c.name.label("member_name")).select_from(
         staff_change.outerjoin(by, by.c.id == staff_change.c.by_id).outerjoin(

@@ -18,11 +18,11 @@ from amparo.access.staff_model import (
     KEY_PERMISSIONS,
     MINUTE_US,
     STAFF_MATRIX,
-    AccountChangeName,
     Invited,
     KeyName,
     SessionTimes,
     SignedInBy,
+    StaffChangeName,
     StaffMember,
     StaffPermission,
     StaffPrincipal,
@@ -49,7 +49,7 @@ class Staff:
 
     @property
     def record(self) -> StaffRecord:
-        """What they read, and what was done to accounts."""
+        """What they read, and what was done to accounts and banks."""
         return StaffRecord(self.db, self.clock)
 
     # --- invitations
@@ -111,7 +111,7 @@ class Staff:
         row = rows.invite(connection, digest_of(token))
         if row is None or not rows.use_invite(connection, digest_of(token), self._now_us()):
             raise _invite_over()
-        what: AccountChangeName = "signed_up" if row.staff_id is None else "began_anew"
+        what: StaffChangeName = "signed_up" if row.staff_id is None else "began_anew"
         self.record.note_change(connection, what, row.by_id, member_id, row.role)
         if row.keys_locked is None:
             return
@@ -337,7 +337,7 @@ class Staff:
         with self.db.write() as connection:
             self.forget(connection)
             rows.add_invite(connection, values)
-            what: AccountChangeName = "invited" if member_id is None else "link_made"
+            what: StaffChangeName = "invited" if member_id is None else "link_made"
             self.record.note_change(connection, what, None if by is None else by.id, member_id, role)
         return token
 

@@ -157,19 +157,33 @@ class ReadMade:
     subject: str
 
 
-AccountChangeName = Literal[
-    "invited", "link_made", "signed_up", "began_anew", "role_changed", "ended", "key_handed_over", "key_opened"
+StaffChangeName = Literal[
+    "invited",
+    "link_made",
+    "signed_up",
+    "began_anew",
+    "role_changed",
+    "ended",
+    "key_handed_over",
+    "key_opened",
+    "bank_made",
+    "bank_changed",
 ]
-"""signed_up, began_anew: a link was used; by: who had made it."""
+"""signed_up, began_anew: a link was used; by: who had made it. bank_made, bank_changed: at the console."""
+BANK_CHANGES: Final[frozenset[StaffChangeName]] = frozenset({"bank_made", "bank_changed"})
+"""Those done to a bank, and to nobody's account."""
 
 
 @dataclass(frozen=True, slots=True)
-class AccountChange:
-    """What was done to an account. by: "" for the command line. member: whose account, "" where there is none yet. detail: a role, or a key's name."""
+class StaffChange:
+    """What was done to an account or a bank. by: "" for the command line. member: whose account, "" where there is none (yet).
+
+    detail: a role or a key's name; the bank's name where it was done to a bank.
+    """
 
     id: int
     at: datetime
-    what: AccountChangeName
+    what: StaffChangeName
     by: str
     member: str
     detail: str

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 
 from amparo.access.model import MATRIX
+from amparo.access.record import StaffRecord
 from amparo.app.rooms import Rooms
 from amparo.app.supposing import supposing_of
 from amparo.banks.desk import BankDesk
+from amparo.cases.policies import Policies
 from amparo.cases.settings import CasesSettings
 from amparo.console.bank_doors import BankDoors
 from amparo.match.finding import Finder
@@ -32,10 +34,12 @@ def listing_keys(rooms: Rooms) -> list[Lone]:
 
 def bank_doors(rooms: Rooms, seconds: Seconds) -> BankDoors:
     """The services of the pages."""
+    cases = rooms.settings.section(CasesSettings)
     return BankDoors(
         banks=rooms.banks,
         desk=BankDesk(rooms.banks),
-        acts=BankActs(rooms.banks, rooms.settings.section(CasesSettings), seconds.ask),
+        policies=Policies(rooms.banks, cases, StaffRecord(rooms.db, rooms.clock)),
+        acts=BankActs(rooms.banks, cases, seconds.ask),
         supposing=supposing_of(rooms),
         finder=Finder(rooms.db, rooms.matcher.lookup),
         keys=rooms.access.keys,

@@ -48,14 +48,18 @@ class Banks:
 
     def new_bank(self, name: str, policy: BankPolicy) -> Bank:
         """A new bank. Raises: BadInput (bad_bank_name and those of check_policy), Conflict (name_taken)."""
+        with self.db.write() as connection:
+            return self.new_bank_within(connection, name, policy)
+
+    def new_bank_within(self, connection: Connection, name: str, policy: BankPolicy) -> Bank:
+        """As ``new_bank``, in the durable transaction of a room above."""
         values = {"polarity": "positive", "thresholds": "{}", "staged_share": 1.0, "paused": 0, "action": "review"}
         values |= check_policy(replace(policy, name=name))
-        with self.db.write() as connection:
-            self._check_free(connection, name.casefold(), None)
-            values["identity_key"] = self._identity_key(connection, name.casefold())
-            rows.add_bank(connection, values | {"created_us": to_us(self.clock.now())})
-            tell(connection, None, None)
-            return self._bank(connection, name)
+        self._check_free(connection, name.casefold(), None)
+        values["identity_key"] = self._identity_key(connection, name.casefold())
+        rows.add_bank(connection, values | {"created_us": to_us(self.clock.now())})
+        tell(connection, None, None)
+        return self._bank(connection, name)
 
     def banks(self) -> list[Bank]:
         """All banks, oldest first."""
@@ -70,19 +74,26 @@ class Banks:
     def count(self, bank: Bank) -> int:
         """How many live contents the bank holds."""
         with self.db.read() as connection:
-            return rows.count_contents(connection, bank.id)
+            return self.count_within(connection, bank)
+
+    def count_within(self, connection: Connection, bank: Bank) -> int:
+        """As ``count``, in the transaction of a room above."""
+        return rows.count_contents(connection, bank.id)
 
     def set_policy(self, name: str, policy: BankPolicy) -> Bank:
         """Change what ``policy`` sets, its name too. Raises: NotFound (unknown_bank), Conflict (name_taken), those of check_policy."""
-        values = check_policy(policy)
         with self.db.write() as connection:
-            bank = self._bank(connection, name)
-            if policy.name is not None:
-                self._check_free(connection, policy.name.casefold(), bank.id)
-            if values:
-                rows.set_bank(connection, bank.id, values)
-                tell(connection, None, None)
-            return self._bank(connection, policy.name or name)
+            return self.set_policy_within(connection, name, policy)
+
+    def set_policy_within(self, connection: Connection, name: str, policy: BankPolicy) -> Bank:
+        """As ``set_policy``, in the durable transaction of a room above."""
+        values, bank = check_policy(policy), self._bank(connection, name)
+        if policy.name is not None:
+            self._check_free(connection, policy.name.casefold(), bank.id)
+        if values:
+            rows.set_bank(connection, bank.id, values)
+            tell(connection, None, None)
+        return self._bank(connection, policy.name or name)
 
     def delete_bank(self, name: str) -> None:
         """The bank answers no more, at once; ``purge`` clears its contents. Raises: NotFound (unknown_bank)."""

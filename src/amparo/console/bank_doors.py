@@ -7,6 +7,7 @@ from amparo.access.model import MATRIX, Key
 from amparo.banks.desk import BankDesk
 from amparo.banks.model import Bank
 from amparo.banks.service import Banks
+from amparo.cases.policies import Policies
 from amparo.match.finding import Finder
 from amparo.match.supposing import Supposing
 from amparo.review.bank_acts import BankActs
@@ -18,6 +19,7 @@ class BankDoors:
 
     banks: Banks
     desk: BankDesk
+    policies: Policies
     acts: BankActs
     supposing: Supposing
     finder: Finder

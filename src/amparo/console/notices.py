@@ -73,6 +73,15 @@ ERRORS: Final = {
     "unknown_content": N_("There is no such content in this bank. It may have been moved to another."),
     "withdrawn": N_("This content was withdrawn. What it was is kept nowhere."),
     "name_taken": N_("There is a bank of this name already."),
+    "bank_name_kept": N_(
+        "This name is kept for the bank of persons' cases. It is made by itself when one lists something. Please choose another."
+    ),
+    "polarity_fixed": N_(
+        "This bank holds something already, so it stays one of what is looked for, or of what is harmless. For the other kind, make another bank."
+    ),
+    "case_bank": N_(
+        "Persons' cases stand in this bank, so it goes on answering for all items. Whoever runs this service can change that on the server."
+    ),
     "bad_bank_name": N_("A name is made of letters, digits, _ and -, and begins with a letter."),
     "bad_threshold": N_("A threshold is a number of bits, at most 64."),
     "bad_share": N_("A share is a number from 0 to 100."),

@@ -26,7 +26,7 @@ def listed(visit: Visit) -> Response:
 def make(visit: Visit) -> Response:
     """A new bank."""
     try:
-        bank = visit.doors.banking.banks.new_bank(visit.form.one("name"), BankPolicy(polarity=visit.form.one("polarity")))  # fmt: skip
+        bank = visit.doors.banking.policies.new_bank(visit.staff, visit.form.one("name"), visit.form.one("polarity"))
     except AmparoError as error:
         return _list(visit, error)
     return visit.see(f"/banks/{bank.name}", "saved")
@@ -46,7 +46,7 @@ def change(visit: Visit) -> Response:
             number = visit.doors.banking.supposing.ask(bank, policy.thresholds or {}, _days(visit.form), visit.staff.id)
             return visit.see(f"/banks/{bank.name}/what-if/{number}")
         _check_asked(visit, bank, policy)
-        visit.doors.banking.banks.set_policy(bank.name, policy)
+        visit.doors.banking.policies.change(visit.staff, bank.name, policy)
     except AmparoError as error:
         return _page(visit, bank, error, typed=visit.form)
     return visit.see(f"/banks/{bank.name}", "saved")
@@ -113,6 +113,7 @@ def _page(visit: Visit, bank: Bank, error: AmparoError | None = None, typed: For
         bank=bank,
         typed=_typed(bank, typed),
         contents=doors.banks.count(bank),
+        is_of_cases=doors.policies.is_of_cases(bank.name),
         flooded=doors.desk.count_flooded(bank),
         left=doors.desk.left(bank),
         origins=doors.desk.origins(bank, CASE_ORIGIN),
@@ -139,7 +140,7 @@ def _typed(bank: Bank, form: Form | None) -> Mapping[str, object]:
         "bits": {kind: form.one(f"bits-{kind}") for kind in CHOSEN},
         "share": form.one("share"),
         "action": form.one("action"),
-        "polarity": form.one("polarity"),
+        "polarity": form.one("polarity") or bank.polarity,
         "paused": form.one("paused") == "1",
     }
 
@@ -149,7 +150,7 @@ def _policy(form: Form, bank: Bank) -> BankPolicy:
     bits = {kind: _whole(form.one(f"bits-{kind}")) for kind in CHOSEN}
     changed = {kind: one for kind, one in bits.items() if one != bank.threshold_bits(kind)}
     return BankPolicy(
-        polarity=form.one("polarity"),
+        polarity=form.one("polarity") or None,  # once the bank holds anything the page has no such field
         thresholds={**bank.thresholds, **changed},
         staged_share=_percent(form.one("share")) / 100,
         paused=form.one("paused") == "1",

@@ -1,11 +1,11 @@
-"""The record: what was decided and taken back, who read or searched, what was done to accounts. Never what was searched for, and nobody's looks."""
+"""The record: what was decided and taken back, who read or searched, what was done to accounts and banks. Never what was searched for, and nobody's looks."""
 
 from collections.abc import Mapping
 from typing import Final
 
 from starlette.responses import Response
 
-from amparo.access.staff_model import AccountChangeName
+from amparo.access.staff_model import BANK_CHANGES, StaffChangeName
 from amparo.console.card_words import TABLES
 from amparo.console.door import Door
 from amparo.console.visit import Visit
@@ -21,7 +21,7 @@ READS: Final = {
     "bank_list": N_("took a list of a bank"),
 }
 """What was read, by its name in the log; another name is told as it is."""
-CHANGES: Final[Mapping[AccountChangeName, str]] = {
+CHANGES: Final[Mapping[StaffChangeName, str]] = {
     "invited": N_("made a link for a new account"),
     "link_made": N_("made a link to begin anew"),
     "signed_up": N_("their link was used: a new account"),
@@ -30,8 +30,10 @@ CHANGES: Final[Mapping[AccountChangeName, str]] = {
     "ended": N_("ended the account"),
     "key_handed_over": N_("handed over a key"),
     "key_opened": N_("opened a key by its passphrase"),
+    "bank_made": N_("made a bank"),
+    "bank_changed": N_("changed the policy of a bank"),
 }
-"""What was done to an account, said after who did it."""
+"""What was done to an account or a bank, said after who did it."""
 KEYS: Final[Mapping[str, str]] = {"desk": N_("the desk key"), "tips": N_("the key of sealed tips")}
 
 
@@ -50,10 +52,12 @@ def reads(visit: Visit) -> Response:
 
 
 def changes(visit: Visit) -> Response:
-    """What was done to accounts, newest first."""
+    """What was done to accounts and banks, newest first."""
     found = visit.doors.staff.record.changes(visit.place_in("before"), PAGE)
     more = f"/record/staff?before={found[-1].id}" if len(found) == PAGE else ""
-    return visit.page("record_staff", view="record", changes=found, more=more, names=CHANGES, keys=KEYS)
+    return visit.page(
+        "record_staff", view="record", changes=found, more=more, names=CHANGES, keys=KEYS, of_banks=BANK_CHANGES
+    )
 
 
 DOORS: Final = (
