@@ -3,7 +3,7 @@
 ./amparo bench index                            10 thousand to 10 million codes, uniform and clustered: a quarter of an hour
 ./amparo bench index --sizes 1000000 --shapes uniform
 ./amparo bench index --long                     30 million too: 16 GB of memory
-./amparo bench index --exact                    only the exactness run of tests/integration/test_index_exact.py, whole
+./amparo bench index --exact                    only the exactness run of tests/property/test_index_exact.py, whole
 """
 
 import argparse
@@ -21,7 +21,7 @@ from bench.peers import FLAT, OURS, SIDES
 
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
 LONG_SIZE = 30_000_000
-EXACT = "tests/integration/test_index_exact.py"
+EXACT = "tests/property/test_index_exact.py"
 
 
 def main(words: list[str]) -> None:

@@ -12,8 +12,6 @@ from amparo.index.kernels import kernels
 from bench.codes import SHAPES
 from tests.exactness import FARTHEST, PLANTED, RADII, case, compare, index_of, near
 
-pytestmark = pytest.mark.once
-
 KERNELS = kernels()
 ASKED = {1_000: 1_000, 100_000: 1_000, 1_000_000: 200}
 ASKED_LONG = dict.fromkeys(ASKED, 1_000)
