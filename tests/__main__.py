@@ -76,6 +76,7 @@ def main(arguments: list[str]) -> int:
         return 2
     if not system_packages():
         return 1
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # what still runs ends too, as by Ctrl-C
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="amparo-test-") as scratch:
         tally = Suite(Path(scratch), is_long=bool(arguments)).tally()
