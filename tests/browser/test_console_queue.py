@@ -159,7 +159,9 @@ def test_without_script_the_whole_way_works(serving: Serving, chromium: Chromium
         assert "Taken back" in page.text("main")
 
 
-def test_a_card_is_passed_on_without_a_reason_and_assigned_to_somebody(lead: ChromiumPage, review: Review) -> None:
+def test_a_card_is_passed_on_without_a_reason_and_assigned_to_somebody_who_may_have_it(
+    lead: ChromiumPage, serving: Serving, review: Review
+) -> None:
     keys = Keys(lead)
     first = keys.begin()
     lead.run("document.querySelector('#to').closest('details').open = true")
@@ -167,15 +169,25 @@ def test_a_card_is_passed_on_without_a_reason_and_assigned_to_somebody(lead: Chr
         lead.run("document.querySelector('#to').form.querySelectorAll('input:not([type=hidden]), textarea').length")
         == 0
     )
-    second = keys.key("p")
+    keys.key("p")
     assert "Passed on" in keys.notice()
     assert (LEAD.id, int(first)) in review.skipped
+    of = {
+        kind: next(n for n, one in review.cards.items() if one.work.kind == kind and str(n) != first)
+        for kind in ("match", "case")
+    }
+    for kind, takers in (("case", {"Caseworker", "Admin"}), ("match", {"Reviewer", "Admin"})):
+        lead.open(f"{serving.url}/work/{of[kind]}")
+        names = lead.run(
+            "[...document.querySelectorAll('#to option[value]:not([value=\"\"])')].map((one) => one.textContent)"
+        )
+        assert set(names) == takers
     lead.run("document.querySelector('#to').closest('details').open = true")
     lead.playwright_page.select_option("#to", str(REVIEWER.id))
     lead.click("button[value=assign]")
     lead.wait_until("document.querySelector('[data-fact=assigned] dd').textContent === 'Reviewer'")
-    assert keys.card() == second, "who assigns a card stays at it"
-    assert review.cards[int(second)].work.assigned_to == REVIEWER.id
+    assert keys.card() == str(of["match"]), "who assigns a card stays at it"
+    assert review.cards[of["match"]].work.assigned_to == REVIEWER.id
 
 
 def test_a_card_is_free_again_when_the_time_of_who_had_it_is_over(
