@@ -91,7 +91,7 @@ async def test_the_indexes_count_videos_as_the_ledger_does(http: httpx.AsyncClie
 class Waiting(Matcher):
     """A matcher whose judging waits for ``go_on``, as if each question took for ever."""
 
-    go_on: threading.Event
+    go_on: threading.Event = dataclasses.field(default_factory=threading.Event)
 
     def judge(self, *asked) -> Verdict:
         self.go_on.wait()
