@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from amparo.access.staff_model import StaffMember, StaffPrincipal
 from amparo.errors import AmparoError, NotFound
 from amparo.match.model import Match, Verdict
-from amparo.media.model import Rendered
+from amparo.media.model import Reading, Rendered
 from amparo.review.exposure import Bounds, Exposures
 from amparo.review.held_media import HeldMedia
 from amparo.review.looks import Looks, Renderer, Wish
@@ -21,6 +21,7 @@ from amparo.review.subjects import CopyKey, Subject
 from amparo.sealing.age import new_identity
 from amparo.store.db import Database
 from amparo.store.schema import migrate
+from amparo.terms.signal import Signal
 from tests.conftest import SetClock
 from tests.hostile import drawing
 from tests.ledgers import LEDGERS
@@ -57,11 +58,17 @@ class KnownWorks:
 
 
 class Drawn:
-    """In the place of the children that draw. seen: the files it was given; during: what happens while it draws."""
+    """In the place of the children that draw and hash. seen: the files it was given; during: what happens while it draws."""
 
-    def __init__(self, during: Callable[[], None] = lambda: None, fails: AmparoError | None = None) -> None:
+    def __init__(
+        self, during: Callable[[], None] = lambda: None, fails: AmparoError | None = None, *signals: Signal
+    ) -> None:
+        self.signals = signals
         self.seen: list[bytes] = []
         self.during, self.fails = during, fails
+
+    async def read(self, data: bytes) -> Reading:
+        return Reading(None, 0, 0, self.signals)
 
     async def render(self, data: bytes, clarity: int) -> Rendered:
         self.seen.append(data)
@@ -142,7 +149,8 @@ def desk(
         return [one.recipient for one in members if one.role in HAS_PICTURE]
 
     held = HeldMedia(db, clock, folder / "held", settings, works, recipients, "portal_under_18")
-    looks = Looks(db, clock, exposures, works, held if held.is_on else None, lambda: media or Drawn())
+    source = held if held.is_on else None
+    looks = Looks(db, clock, exposures, works, source, lambda: media or Drawn(), lambda _work_id, _signals: None)
     try:
         yield Desk(db, clock, settings, works, members, exposures, held, looks)
     finally:

@@ -16,6 +16,7 @@ from amparo.banks.listing import tell_policy
 from amparo.banks.model import Listing
 from amparo.cases.minors import Minors as CaseMinors
 from amparo.cases.tips import Tips
+from amparo.match.finding import Finder
 from amparo.match.model import Item
 from amparo.match.service import Question
 from amparo.review.actions import Actions
@@ -25,6 +26,7 @@ from amparo.review.deciding import Deciding
 from amparo.review.effects import Effects
 from amparo.review.feeding import Feeder
 from amparo.review.hides import Hides
+from amparo.review.late_minor import LateMinor
 from amparo.review.minor import Minors
 from amparo.review.model import Card, Decision, DecisionMade, Work
 from amparo.review.queue import Queue, seen_work
@@ -79,8 +81,9 @@ class Desk:
         self.tips = Tips(self.room.cases, lambda: DESK.recipient)
         self.seconds = Seconds(db, clock, self.deciding, self.minors, {"open_tip": opening(self.tips)})
         self.reports = Reports(db, clock, self.minors)
-        under_18 = self.room.settings.bank_under_18
-        self.feeder = Feeder(db, self.room.matcher, self.room.cases, self.deciding, under_18)
+        finder = Finder(db, self.room.matcher.lookup)
+        late_minor = LateMinor(db, clock, finder, self.room.settings.bank_under_18)
+        self.feeder = Feeder(db, self.room.matcher, self.room.cases, self.deciding, late_minor)
         self.hides = Hides(self.actions)
         self.access = Access(db, clock, tell_policy)
 

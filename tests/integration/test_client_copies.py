@@ -28,7 +28,7 @@ def looks(house: Desk, server: Server, fetching: Fetcher, drawn: Drawn, path: st
     source = ClientCopies(
         house.db, house.clock, lambda _, client_id: door if client_id == CLIENT else None, lambda: fetching
     )
-    return Looks(house.db, house.clock, house.exposures, house.works, source, lambda: drawn)
+    return Looks(house.db, house.clock, house.exposures, house.works, source, lambda: drawn, house.looks.settle)
 
 
 def wish(item: str = ITEM) -> Wish:

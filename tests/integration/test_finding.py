@@ -55,6 +55,21 @@ def test_a_content_is_found_once_by_its_nearest_signal(house: House, finder: Fin
     assert found(finder, pdq(0), md5(1)) == [("A", one, "md5", 0)]
 
 
+def test_contents_like_one_are_found_whatever_their_bank_is_set_to(house: House, finder: Finder):
+    new_bank(house, "Wide", thresholds={"pdq": 40})
+    new_bank(house, "Narrow", thresholds={"pdq": 10})
+    new_bank(house, "Paused", paused=True, polarity="negative")
+    ((_, one),) = house.add("Narrow", "site", Listing((pdq(0), md5(1))))
+    ((_, wide),) = house.add("Wide", "site", Listing((pdq(apart(35)),)))
+    ((_, paused),) = house.add("Paused", "site", Listing((md5(1),)))
+    house.add("Wide", "site", Listing((pdq(apart(80)),)))
+    assert finder.like([one]) == {one: "Narrow", wide: "Wide", paused: "Paused"}
+    assert finder.like([wide]) == {wide: "Wide"}, "each by the threshold of the bank it stands in"
+    (bank,) = [each for each in house.banks.banks() if each.name == "Wide"]
+    house.banks.withdraw(bank, wide)
+    assert finder.like([wide]) == finder.like([]) == {}
+
+
 def test_what_is_no_question_is_refused(house: House, finder: Finder):
     new_bank(house)
     refused("no_signals", finder.find, [])

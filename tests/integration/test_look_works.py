@@ -236,3 +236,51 @@ async def test_the_bank_of_under_18_counts_for_staff_whichever_banks_a_client_as
     }
     assert (by_item["post-9"].queue, by_item["post-9"].minor_possible) == ("under_18", True)
     assert (by_item["post-8"].queue, by_item["post-8"].minor_possible) == ("adult", False)
+
+
+def lists_late(desk: Desk, number: int) -> None:
+    """Another than a person lists this picture in the bank of under 18, when works of it may be open."""
+    desk.rooms.banks.list_contents("portal_under_18", "partner", [Listing((md5(number),), f"late{number}")])
+
+
+async def test_what_was_listed_as_under_18_since_the_work_was_opened_is_not_shown(desk: Desk) -> None:
+    desk.arrives(1, "post-1")
+    desk.arrives(2, "post-2")
+    cards = [desk.review.queue.card(LEAD, one.id) for one in desk.review.queue.listed(LEAD, Filter()).works]
+    (one, other) = sorted(cards, key=lambda card: card.copies[0].item_id)
+    lists_late(desk, 1)
+    refused("under_18", desk.looks.grant, LEAD, desk.wish(one))
+    marked = desk.review.queue.card(LEAD, one.work.id)
+    assert (marked.work.queue, marked.why_no_look) == ("under_18", "under_18")
+    assert {each.bank for each in marked.contents} == {"A", "portal_under_18"}
+    assert desk.files() == 1
+    grant = desk.looks.grant(LEAD, desk.wish(other))
+    lists_late(desk, 2)
+    with pytest.raises(AmparoError) as told:
+        await desk.looks.picture(LEAD, grant.token)
+    assert told.value.slug == "under_18", "nor when the word comes between leave and picture"
+    assert desk.review.queue.card(LEAD, other.work.id).work.minor_possible
+
+
+async def test_what_was_listed_and_taken_back_since_is_shown(desk: Desk) -> None:
+    desk.arrives(1, "post-1")
+    card = desk.next()
+    lists_late(desk, 1)
+    (bank,) = [one for one in desk.rooms.banks.banks() if one.name == "portal_under_18"]
+    (late,) = desk.rooms.banks.contents(bank, 0, 9)
+    desk.rooms.banks.withdraw(bank, late.id)
+    assert (await desk.looks.picture(LEAD, desk.looks.grant(LEAD, desk.wish(card)).token)).stills
+
+
+async def test_a_picture_that_is_itself_near_what_is_under_18_is_not_shown_whatever_its_work_met(desk: Desk) -> None:
+    desk.arrives(1, "post-1")
+    card = desk.next()
+    lists_late(desk, 9)
+    drawn = Drawn(lambda: None, None, md5(8), md5(9))
+    looks = replace(desk.looks, media=lambda: drawn)
+    grant = looks.grant(LEAD, desk.wish(card))
+    with pytest.raises(AmparoError) as told:
+        await looks.picture(LEAD, grant.token)
+    assert (told.value.slug, drawn.seen) == ("under_18", [PICTURE])
+    assert desk.review.queue.card(LEAD, card.work.id).work.queue == "under_18"
+    assert desk.files() == 0

@@ -12,10 +12,12 @@ from amparo.app.rooms import Rooms
 from amparo.app.settings import Settings
 from amparo.app.staff import staff_of
 from amparo.cases.settings import CasesSettings
+from amparo.match.finding import Finder
 from amparo.media.pool import MediaPool
 from amparo.review.client_copies import ClientCopies, MediaDoor
 from amparo.review.exposure import Exposures
 from amparo.review.held_media import HeldMedia
+from amparo.review.late_minor import LateMinor
 from amparo.review.looks import Looks
 from amparo.review.settings import ReviewSettings
 from amparo.review.subjects import LedgerSubjects, Source, Subjects
@@ -59,6 +61,12 @@ def held_media(rooms: Rooms, looking: Looking) -> HeldMedia:
     return HeldMedia(rooms.db, rooms.clock, folder, settings, looking.subjects, looking.recipients, barred)
 
 
+def late_minor_of(rooms: Rooms) -> LateMinor:
+    """The words of under 18 that come late, over this process's indexes; they are read when first asked."""
+    finder = Finder(rooms.db, rooms.matcher.lookup)
+    return LateMinor(rooms.db, rooms.clock, finder, rooms.settings.section(CasesSettings).bank_under_18)
+
+
 def looks_of(rooms: Rooms, looking: Looking, media: MediaPool) -> Looks:
     """Looks, and what they cost, for one process."""
     settings, fetcher = rooms.settings.section(ReviewSettings), Fetcher(rooms.settings.section(WireSettings))
@@ -68,4 +76,12 @@ def looks_of(rooms: Rooms, looking: Looking, media: MediaPool) -> Looks:
         "fetch": ClientCopies(rooms.db, rooms.clock, looking.door_within, lambda: fetcher),
     }
     exposures = Exposures(rooms.db, rooms.clock, settings, looking.members)
-    return Looks(rooms.db, rooms.clock, exposures, looking.subjects, sources[settings.media], lambda: media)
+    return Looks(
+        rooms.db,
+        rooms.clock,
+        exposures,
+        looking.subjects,
+        sources[settings.media],
+        lambda: media,
+        late_minor_of(rooms).settle,
+    )

@@ -10,11 +10,11 @@ from sqlalchemy import Connection
 
 from amparo.app.banking import bank_executors, listing_keys
 from amparo.app.intake import secrets_of
+from amparo.app.looks import late_minor_of
 from amparo.app.rooms import Rooms, minors_of
 from amparo.app.staff import staff_of
 from amparo.app.steps import Steps
 from amparo.cases.service import Cases
-from amparo.cases.settings import CasesSettings
 from amparo.cases.tips import Tips
 from amparo.review.actions import Actions
 from amparo.review.cards import Cards
@@ -66,7 +66,7 @@ def opening(tips: Tips) -> Executor:
 
 def reviewing(rooms: Rooms, looks: Looks | None = None) -> Reviewing:
     """The room over those rooms. looks: of the process in which people look; without, no card offers one."""
-    settings, cases = rooms.settings.section(ReviewSettings), rooms.settings.section(CasesSettings)
+    settings = rooms.settings.section(ReviewSettings)
     actions, staff = rooms.actions, staff_of(rooms)
     looked = nobody_looked if looks is None else looks.looked_within
     why_no_look = can_always_look if looks is None else looks.why_not
@@ -87,7 +87,7 @@ def reviewing(rooms: Rooms, looks: Looks | None = None) -> Reviewing:
         minors=minors,
         seconds=Seconds(rooms.db, rooms.clock, deciding, minors, done_by_two, partial(listing_keys, rooms)),
         reports=Reports(rooms.db, rooms.clock, minors),
-        feeder=Feeder(rooms.db, rooms.matcher, Cases(rooms.db, rooms.clock), deciding, cases.bank_under_18),
+        feeder=Feeder(rooms.db, rooms.matcher, Cases(rooms.db, rooms.clock), deciding, late_minor_of(rooms)),
         hides=Hides(actions),
     )
 

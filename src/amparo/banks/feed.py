@@ -1,6 +1,6 @@
 """What matchers read of the banks: the changes since they last looked, and what a near signal belongs to. Writes nothing."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -13,6 +13,7 @@ from amparo.banks.model import Bank, Candidate
 from amparo.banks.service import bank_of, opinion_of
 from amparo.store.db import AnyRow, Database
 from amparo.store.glance import Glance
+from amparo.terms.signal import Signal
 
 SLICE = 50_000
 """Signals read in one transaction, and changes: what is acknowledged meanwhile waits for one of these at most."""
@@ -187,6 +188,13 @@ def candidates(db: Database, signal_ids: Sequence[int]) -> dict[int, Candidate]:
         )
         for row in found
     }
+
+
+def signals_of(db: Database, content_ids: Collection[int]) -> list[Signal]:
+    """The live signals of these contents."""
+    with db.read() as connection:
+        found = rows.signals_of(connection, sorted(content_ids))
+    return [Signal(row.kind, row.code) for of in found.values() for row in of]
 
 
 def newest_signal(db: Database) -> int:

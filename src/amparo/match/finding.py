@@ -1,9 +1,9 @@
-"""Staff's search: every listed content near a hash, whatever its bank is set to. Judges nothing, records nothing, counts nothing."""
+"""Staff's search: every listed content near a hash or another content, whatever its bank is set to. Judges, records and counts nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from amparo.banks.feed import candidates
+from amparo.banks.feed import candidates, signals_of
 from amparo.banks.model import Candidate
 from amparo.errors import BadInput
 from amparo.match.judge import is_searched
@@ -45,8 +45,24 @@ class Finder:
             raise BadInput("no_signals", "there is nothing to search for", "Give a hash.")
         if len(asked) > SIGNALS_MAX:
             raise BadInput("too_many_signals", "these are more hashes than one search takes", "Search in parts.")
+        nearest = self._nearest(asked, HITS_MAX)
+        ordered = sorted(nearest.values(), key=lambda found: (found.distance_bits, found.candidate.content_id))
+        return ordered[:FOUND_MAX]
+
+    def like(self, content_ids: Collection[int]) -> Mapping[int, str]:
+        """As ``near``, of all signals of these contents; those of them that stand are among what is found."""
+        return self.near(signals_of(self.db, content_ids))
+
+    def near(self, signals: Sequence[Signal]) -> Mapping[int, str]:
+        """As ``find``, however many there are: contents with the name of their bank."""
+        asked = [one for one in signals if is_searched(one.kind, one.quality)]
+        found = self._nearest(asked, None) if asked else {}
+        return {number: one.candidate.bank.name for number, one in found.items()}
+
+    def _nearest(self, asked: Sequence[Signal], hits_max: int | None) -> dict[int, Found]:
+        """By content the nearest of its signals, within its bank's threshold."""
         _, policy = self.lookup.refresh()
-        hits = self.lookup.search(asked, policy, HITS_MAX)
+        hits = self.lookup.search(asked, policy, hits_max)
         known = candidates(self.db, sorted({hit.signal_id for hit in hits})) if hits else {}
         nearest: dict[int, Found] = {}
         for hit in hits:
@@ -58,5 +74,4 @@ class Finder:
             held = nearest.get(one.content_id)
             if held is None or met.distance_bits < held.distance_bits:
                 nearest[one.content_id] = Found(one, one.kind, met.distance_bits, limit)
-        ordered = sorted(nearest.values(), key=lambda found: (found.distance_bits, found.candidate.content_id))
-        return ordered[:FOUND_MAX]
+        return nearest

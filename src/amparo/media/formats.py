@@ -86,6 +86,11 @@ def format_of(data: bytes) -> Format | None:
     return MPEG_TS if is_transport else None
 
 
+def is_video(data: bytes) -> bool:
+    """Whether the first bytes say that this is a video."""
+    return format_of(data) in VIDEOS
+
+
 def _movie_by_brand(data: bytes) -> Format | None:
     """The major brand decides, else any compatible one that is of a movie."""
     major = data[8:12]

@@ -17,7 +17,7 @@ import structlog
 from amparo.errors import TooLarge, Unavailable, Unreadable
 from amparo.media import frames, stills
 from amparo.media.child import LIMITS, byte_signals
-from amparo.media.formats import VIDEOS, format_of
+from amparo.media.formats import format_of, is_video
 from amparo.media.model import DECODE_LIMIT, Reading, Rendered, trouble_of
 from amparo.media.settings import MediaSettings
 
@@ -76,7 +76,7 @@ class MediaPool:
             raise TooLarge(
                 "too_large", f"the file is over {self._settings.file_bytes_max} bytes", "Send a smaller copy."
             )
-        lane = self._videos if format_of(data) in VIDEOS else self._pictures
+        lane = self._videos if is_video(data) else self._pictures
         if lane.waiting >= lane.queue_max + lane.children_max:
             raise Unavailable("saturated", "all decoders are busy", "Come back in a moment.", retry_after_s=1)
         lane.waiting += 1

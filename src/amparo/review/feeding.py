@@ -20,6 +20,7 @@ from amparo.review import work_rows as rows
 from amparo.review.deciding import Deciding
 from amparo.review.effects import Effects, Item
 from amparo.review.joining import Coming, Seen, count, is_nearer, joined, opened
+from amparo.review.late_minor import LateMinor
 from amparo.review.urgency import Urgency
 from amparo.store.db import AnyRow, Database
 from amparo.terms.clock import to_us
@@ -112,13 +113,13 @@ class Met:
 
 @dataclass(frozen=True, slots=True)
 class Feeder:
-    """One feeder over one ledger; several take turns. under_18: the name of the bank of what may show somebody under 18."""
+    """One feeder over one ledger; several take turns. late_minor: what a case states of works that are open."""
 
     db: Database
     events: EventNews
     cases: CaseNews
     deciding: Deciding
-    under_18: str
+    late_minor: LateMinor
 
     @property
     def effects(self) -> Effects:
@@ -154,6 +155,7 @@ class Feeder:
         found = self.cases.opened(after, BATCH)
         if not found:
             return 0
+        near = {one.uid: self.late_minor.finder.like(one.content_ids) for one in found if one.may_be_minor}
         with self.db.write() as connection:
             if rows.mark(connection, CASES) != after:
                 return 0
@@ -162,6 +164,8 @@ class Feeder:
                 kind: Literal["case", "tip"] = "tip" if one.kind == "tip" else "case"
                 coming = Coming(kind, [kind], one.may_be_minor, banks, one.uid)
                 opened(connection, coming, to_us(one.opened_at))
+                if one.may_be_minor:
+                    self.late_minor.stated_within(connection, one.content_ids, near[one.uid])
             rows.set_mark(connection, CASES, found[-1].number)
         return len(found)
 
@@ -199,7 +203,7 @@ class Feeder:
         told = (event.id, None, str(best["kind"]), bits, threshold, str(best["view"]))
         seen = Seen(event.client_id, event.client, event.item.item_id or "", to_us(event.at), *told)
         exact = [one for one in facts if matches[one]["kind"] in EXACT and matches[one]["distance_bits"] == 0]
-        of_bank = any(one.bank.casefold() == self.under_18.casefold() for one in facts.values())
+        of_bank = any(one.bank.casefold() == self.late_minor.under_18.casefold() for one in facts.values())
         is_minor = of_bank or event.may_be_minor or rows.is_minor_content(connection, list(facts))
         is_minor = is_minor or rows.is_minor_item(connection, seen.client_id, seen.item_id)
         requests = sorted(standing_within(connection, list(facts)))

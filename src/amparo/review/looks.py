@@ -6,7 +6,7 @@ child; 4 what the browser reports can only make the count smaller. Killed anywhe
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final, Protocol
@@ -16,7 +16,8 @@ from sqlalchemy import Connection
 
 from amparo.access.staff_model import StaffPrincipal
 from amparo.errors import AmparoError, BadInput, Conflict, Gone, NotFound, Refused
-from amparo.media.model import Rendered
+from amparo.media.formats import is_video
+from amparo.media.model import Reading, Rendered
 from amparo.media.stills import Clarity
 from amparo.review import look_rows as rows
 from amparo.review.cards import WORK_KINDS
@@ -26,6 +27,7 @@ from amparo.review.queue import decided, unknown_work
 from amparo.review.subjects import CopyKey, Source, Subject, Subjects, copy_key
 from amparo.store.db import AnyRow, Database
 from amparo.terms.clock import Clock, from_us, to_us
+from amparo.terms.signal import Signal
 
 REASONS: Final = ("near_threshold", "facts_differ", "report_differs", "who_vouches", "second_person")
 """Why somebody needs to look: the distance is near the threshold; opinions or kinds disagree; a report says something else; who
@@ -39,6 +41,10 @@ TOKEN_CHARS_MAX: Final = 64
 
 class Renderer(Protocol):
     """Draws small grey stills of a file (media/pool.py)."""
+
+    async def read(self, data: bytes) -> Reading:
+        """Its signals. Raises: as ``render``; a file's trouble is told in the answer."""
+        ...
 
     async def render(self, data: bytes, clarity: Clarity) -> Rendered:
         """The stills. Raises: Unreadable (the file's trouble), TooLarge, Unavailable."""
@@ -57,7 +63,9 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """source: where the bytes come from; None where this desk shows nothing. media: whatever draws, asked for when needed."""
+    """source: where the bytes come from; None where this desk shows nothing. media: whatever draws, asked for when needed.
+    settle: marks a work that meets by now, or whose picture with these signals meets, what may show somebody under 18 (late_minor.py).
+    """
 
     db: Database
     clock: Clock
@@ -65,6 +73,7 @@ class Looks:
     subjects: Subjects
     source: Source | None
     media: Callable[[], Renderer]
+    settle: Callable[[int, Sequence[Signal]], None]
 
     def why_not(self, principal: StaffPrincipal, work_id: int) -> str:
         """Why no look can be granted now: "" where one can, else the slug that ``grant`` would raise."""
@@ -97,6 +106,7 @@ class Looks:
         if wish.reason not in REASONS or wish.clarity not in (1, 2):
             raise BadInput("bad_look", "a look needs one of the reasons there are", "Load the card anew.")
         copy, token = copy_key(wish.copy), secrets.token_urlsafe(TOKEN_BYTES)
+        self.settle(wish.work_id, ())
         with self.db.write() as connection:
             now_us = to_us(self.clock.now())
             seconds = self._seconds(connection, principal, self.subjects.of_within(connection, wish.work_id), copy)
@@ -118,8 +128,11 @@ class Looks:
         try:
             assert self.source is not None
             data = await self.source.bytes_at(place, copy_key(look.copy_key), principal)
-            rendered = await self.media().render(data, look.clarity)
-            await run_sync(self._check_still, look.work_id)
+            media = self.media()
+            rendered = await media.render(data, look.clarity)
+            # of a video this would take longer than the look; it goes by what its work met
+            signals = () if is_video(data) else (await media.read(data)).signals
+            await run_sync(self._check_still, look.work_id, signals)
         except AmparoError:
             await run_sync(self._void, look.id)
             raise
@@ -186,8 +199,9 @@ class Looks:
             rows.set_look(connection, look.id, state=rows.SHOWN, shown_us=now_us)
             return look, place
 
-    def _check_still(self, work_id: int) -> None:
-        """Once more, just before anything is handed out: fetching and drawing take time."""
+    def _check_still(self, work_id: int, signals: Sequence[Signal]) -> None:
+        """Once more, just before anything is handed out: fetching and drawing take time, and what was fetched may be another picture."""
+        self.settle(work_id, signals)
         with self.db.read() as connection:
             _check_age(self.subjects.of_within(connection, work_id))
 
