@@ -50,6 +50,13 @@ LANGUAGES = {pseudo: WORDS.load(pseudo=pseudo) for pseudo in (False, True)}
 SETTINGS = ConsoleSettings()
 
 
+class NoInvitations:
+    """No link is open."""
+
+    def open(self) -> list[Invited]:
+        return []
+
+
 @dataclass
 class StaffTwin:
     """Accounts in memory: a session's token is the name of its role."""
@@ -101,13 +108,14 @@ class StaffTwin:
     def holders(self, key_name: str) -> dict[int, set[str]]:
         return {5: {"age1"}}
 
-    def open_invitations(self) -> list[Invited]:
-        return []
+    @property
+    def invitations(self) -> NoInvitations:
+        return NoInvitations()
 
     def invited(self, token: str) -> Invited:
         if token != LINK:
             raise Gone("invite_over", "this link is used, too old or unknown", "Ask for another.")
-        return Invited("lead", "", None)
+        return Invited("lead", "", None, "a" * 16, datetime(2026, 1, 1, tzinfo=UTC))
 
 
 @dataclass

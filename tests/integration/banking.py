@@ -7,6 +7,7 @@ from pathlib import Path
 
 from amparo.access.record import StaffRecord
 from amparo.access.service import Access
+from amparo.banks.changing import Changing
 from amparo.banks.desk import BankDesk
 from amparo.banks.listing import tell_policy
 from amparo.cases.minors import Minors as CaseMinors
@@ -63,7 +64,7 @@ class Banking:
         banking = BankDoors(
             banks=self.house.banks,
             desk=BankDesk(self.house.banks),
-            policies=Policies(self.house.banks, CASES, self.record),
+            policies=Policies(Changing(self.house.banks, self.record), CASES),
             acts=BankActs(self.house.banks, CASES, self.seconds.ask),
             supposing=self.supposing,
             finder=Finder(self.house.db, self.lookup),

@@ -1,5 +1,6 @@
 """The record at the console: what was decided, what was read, page by page; to whom it is shown; and the pages of staff over real accounts."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from amparo.store.db import Database
 from amparo.store.schema import migrate
 from tests.conftest import SetClock
 from tests.console import at, doors_of, view_of
+from tests.integration.ledger import refused
 from tests.integration.staffing import SITE, Office, office
 from tests.ledgers import LEDGERS
 from tests.passkeys import SoftKey
@@ -80,10 +82,10 @@ async def test_a_lead_reaches_no_admin_verb_and_a_stolen_form_token_is_of_no_use
         own = made(here.tokens["Ann"])
         wrong = await own.post("/staff", form="0" * 32, role="admin")
         assert wrong.status_code == 409
-        assert here.staff.open_invitations() == []
+        assert here.staff.invitations.open() == []
         page = await own.post("/staff", act="invite", role="reviewer", name="Cat")
         assert f"{SITE.origin}/sign-up/" in page.text
-        assert [one.name for one in here.staff.open_invitations()] == ["Cat"]
+        assert [one.name for one in here.staff.invitations.open()] == ["Cat"]
         assert (await own.post(f"/staff/{ben.id}", act="nothing")).status_code == 400
         assert (await own.post("/staff/99", act="end")).status_code == 404
         assert (await own.post(f"/staff/{ben.id}", act="end")).headers["location"] == "/staff?said=saved"
@@ -147,3 +149,28 @@ def test_what_is_refused_is_done_to_no_account_and_not_told(here: Office) -> Non
         with pytest.raises(AmparoError):
             wrong()
     assert here.staff.record.changes(None, 50) == before
+
+
+async def test_a_link_is_taken_back_and_opens_nothing_any_more(here: Office) -> None:
+    ann, ben = here.join("admin", "Ann"), here.join("lead", "Ben")
+    kept, wrong = here.staff.invite("reviewer", "Cat", by=ann), here.staff.invite("admin", "Dan", by=ann)
+    anew = here.staff.restart(ben.id, by=ann)
+    async with at(doors_of(here.staff, signing=here.signing)) as made:
+        desk = made(here.tokens["Ann"])
+        page = (await desk.get("/staff")).text
+        handles = re.findall('data-link-open="([0-9a-f]{16})"', page)
+        assert len(handles) == 3
+        assert ("Dan" in page, "to begin anew" in page, wrong in page) == (True, True, False)
+        for handle in handles[1:]:
+            taken = await desk.post("/staff", act="take-back", link=handle)
+            assert (taken.status_code, taken.headers["location"]) == (303, "/staff?said=saved")
+        for link in (wrong, anew):
+            refused("invite_over", here.staff.invited, link)
+        assert here.staff.invited(kept).name == "Cat"
+        again = await desk.post("/staff", act="take-back", link=handles[1])
+        assert again.status_code == 410
+        assert (await made(here.tokens["Ben"]).post("/staff", act="take-back", link=handles[0])).status_code == 403
+        refused("staff_role", here.staff.invitations.take_back, ben, handles[0])
+        told = [(one.what, one.by, one.member, one.detail) for one in here.staff.record.changes(None, 2)]
+        assert told == [("link_taken_back", "Ann", "Ben", "lead"), ("link_taken_back", "Ann", "", "admin")]
+        assert "took a link back" in (await desk.get("/record/staff")).text

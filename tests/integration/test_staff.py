@@ -440,4 +440,4 @@ def test_links_that_an_admin_made_end_with_the_admin(here: Office) -> None:
     for link in (of_ben, of_cat):
         refused("invite_over", here.staff.invited, link)
     assert here.staff.invited(of_ann).role == "lead"
-    assert len(here.staff.open_invitations()) == 1
+    assert len(here.staff.invitations.open()) == 1

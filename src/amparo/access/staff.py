@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from amparo.access import staff_rows as rows
+from amparo.access.invitations import Invitations, invite_over, invited_of
 from amparo.access.model import check_name
 from amparo.access.record import StaffRecord
 from amparo.access.staff_model import (
@@ -52,6 +53,11 @@ class Staff:
         """What they read, and what was done to accounts and banks."""
         return StaffRecord(self.db, self.clock)
 
+    @property
+    def invitations(self) -> Invitations:
+        """Those that can still be used."""
+        return Invitations(self.db, self.clock)
+
     # --- invitations
 
     def invite(
@@ -88,12 +94,6 @@ class Staff:
             rows.end_invites_of(connection, row.id, self._now_us())
         return self._invite(check_staff_role(row.role), row.name, by, self._held(by), row.id)
 
-    def open_invitations(self) -> list[Invited]:
-        """Those that can still be used, oldest first; never their tokens."""
-        with self.db.read() as connection:
-            found = rows.open_invites(connection, self._now_us())
-            return [Invited(check_staff_role(row.role), row.name, row.staff_id) for row in found]
-
     def invited(self, token: str) -> Invited:
         """What the link is for. Raises: Gone (invite_over): used, late or never made, all alike."""
         with self.db.read() as connection:
@@ -103,14 +103,14 @@ class Staff:
         """As ``invited``, in the caller's transaction."""
         row = rows.invite(connection, digest_of(token))
         if row is None or row.used_us is not None or row.until_us <= self._now_us():
-            raise _invite_over()
-        return Invited(check_staff_role(row.role), row.name, row.staff_id)
+            raise invite_over()
+        return invited_of(row)
 
     def take_invitation(self, connection: Connection, token: str, member_id: int) -> None:
         """Use it up, and hand over the keys that came with it. Raises: Gone (invite_over)."""
         row = rows.invite(connection, digest_of(token))
         if row is None or not rows.use_invite(connection, digest_of(token), self._now_us()):
-            raise _invite_over()
+            raise invite_over()
         what: StaffChangeName = "signed_up" if row.staff_id is None else "began_anew"
         self.record.note_change(connection, what, row.by_id, member_id, row.role)
         if row.keys_locked is None:
@@ -387,10 +387,6 @@ def member_of(row: AnyRow) -> StaffMember:
         created_at=from_us(row.created_us),
         ended_at=None if row.ended_us is None else from_us(row.ended_us),
     )
-
-
-def _invite_over() -> Gone:
-    return Gone("invite_over", "this link is used, too old or unknown", "Ask for another: `amparo staff invite`.")
 
 
 def _invite_box(token: str) -> Box:

@@ -117,11 +117,16 @@ class SessionTimes:
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """What an invitation is for. name: who it is for, "" where they choose. member_id: of one who begins anew."""
+    """What an invitation is for. name: who it is for, "" where they choose. member_id: of one who begins anew.
+
+    handle: names it on a page, and opens nothing. until: its last moment.
+    """
 
     role: StaffRole
     name: str
     member_id: int | None
+    handle: str
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +165,7 @@ class ReadMade:
 StaffChangeName = Literal[
     "invited",
     "link_made",
+    "link_taken_back",
     "signed_up",
     "began_anew",
     "role_changed",
@@ -168,25 +174,46 @@ StaffChangeName = Literal[
     "key_opened",
     "bank_made",
     "bank_changed",
+    "bank_deleted",
 ]
-"""signed_up, began_anew: a link was used; by: who had made it. bank_made, bank_changed: at the console."""
-BANK_CHANGES: Final[frozenset[StaffChangeName]] = frozenset({"bank_made", "bank_changed"})
+"""signed_up, began_anew: a link was used; by: who had made it."""
+BANK_CHANGES: Final[frozenset[StaffChangeName]] = frozenset({"bank_made", "bank_changed", "bank_deleted"})
 """Those done to a bank, and to nobody's account."""
 
 
 @dataclass(frozen=True, slots=True)
-class StaffChange:
-    """What was done to an account or a bank. by: "" for the command line. member: whose account, "" where there is none (yet).
+class Doer:
+    """Who did something: one of the staff, or a key of a client; neither at the command line."""
 
-    detail: a role or a key's name; the bank's name where it was done to a bank.
+    staff_id: int | None = None
+    client: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One setting of a bank's policy, by the API's name for it (``thresholds.KIND`` for a threshold in bits), as it was and as it is."""
+
+    setting: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class StaffChange:
+    """What was done to an account or a bank. by: "" for the command line and for a client's key. client: whose key, else "".
+
+    member: whose account, "" where there is none (yet). detail: a role or a key's name; the bank's name where it was done to a bank.
+    changed: of the bank's policy; () also where it was kept before this was told.
     """
 
     id: int
     at: datetime
     what: StaffChangeName
     by: str
+    client: str
     member: str
     detail: str
+    changed: tuple[Changed, ...] = ()
 
 
 def check_staff_role(role: str) -> StaffRole:

@@ -10,6 +10,7 @@ from amparo.api import bodies, shapes, tell
 from amparo.api.doors import Doors
 from amparo.api.matching import number_of
 from amparo.api.problems import answer
+from amparo.banks.changing import doer_of
 from amparo.banks.model import DISABLED, Bank, BankPolicy, Content, Listing, check_opinion
 from amparo.doorway.bodies import media_type_of
 from amparo.errors import BadInput, Conflict, Refused, Unreadable
@@ -47,7 +48,7 @@ async def new_bank(request: Request, doors: Doors, principal: Principal) -> Resp
     """POST /v1/banks."""
     check_may_make_banks(principal)
     sent = await bodies.json_body(request, shapes.BankIn, doors.settings.json_bytes_max, doors.settings.body_ms_max)
-    bank = await run_sync(doors.banks.new_bank, sent.name, _policy(sent))
+    bank = await run_sync(doors.changing.new_bank, doer_of(principal), sent.name, _policy(sent))
     return answer(tell.bank(bank, 0), 201)
 
 
@@ -67,14 +68,14 @@ async def change_bank(request: Request, doors: Doors, principal: Principal) -> R
     """PATCH /v1/banks/{bank}."""
     found = await bank_of(request, doors, principal)
     sent = await bodies.json_body(request, shapes.BankPatch, doors.settings.json_bytes_max, doors.settings.body_ms_max)
-    changed = await run_sync(doors.banks.set_policy, found.name, _policy(sent))
+    changed = await run_sync(doors.changing.change, doer_of(principal), found.name, _policy(sent))
     return answer(tell.bank(changed, await run_sync(doors.banks.count, changed)))
 
 
 async def delete_bank(request: Request, doors: Doors, principal: Principal) -> Response:
     """DELETE /v1/banks/{bank}."""
     found = await bank_of(request, doors, principal)
-    await run_sync(doors.banks.delete_bank, found.name)
+    await run_sync(doors.changing.delete, doer_of(principal), found.name)
     return Response(status_code=204)
 
 

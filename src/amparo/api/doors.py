@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from amparo.access.limits import Limits
+from amparo.access.record import StaffRecord
 from amparo.access.service import Access
 from amparo.api.bell import Bell
 from amparo.api.pulse import Pulse
 from amparo.api.settings import APISettings
+from amparo.banks.changing import Changing
 from amparo.banks.service import Banks
 from amparo.match.model import Verdict
 from amparo.match.service import Matcher
@@ -73,3 +75,8 @@ class Doors:
     readers: Callable[[], Sequence[str]]
     fetcher: MediaFetcher = NO_FETCHER
     held: MediaKeeper | None = None
+
+    @property
+    def changing(self) -> Changing:
+        """Banks made, changed and deleted, with who did it."""
+        return Changing(self.banks, StaffRecord(self.banks.db, self.clock))

@@ -6,6 +6,7 @@ from amparo.access.model import MATRIX
 from amparo.access.record import StaffRecord
 from amparo.app.rooms import Rooms
 from amparo.app.supposing import supposing_of
+from amparo.banks.changing import Changing
 from amparo.banks.desk import BankDesk
 from amparo.cases.policies import Policies
 from amparo.cases.settings import CasesSettings
@@ -38,7 +39,7 @@ def bank_doors(rooms: Rooms, seconds: Seconds) -> BankDoors:
     return BankDoors(
         banks=rooms.banks,
         desk=BankDesk(rooms.banks),
-        policies=Policies(rooms.banks, cases, StaffRecord(rooms.db, rooms.clock)),
+        policies=Policies(Changing(rooms.banks, StaffRecord(rooms.db, rooms.clock)), cases),
         acts=BankActs(rooms.banks, cases, seconds.ask),
         supposing=supposing_of(rooms),
         finder=Finder(rooms.db, rooms.matcher.lookup),

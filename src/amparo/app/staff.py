@@ -98,7 +98,7 @@ def invite_first(rooms: Rooms, port: int, keys: Sequence[Identity]) -> None:
     staff = staff_of(rooms)
     if any(one.ended_at is None for one in staff.members()):
         return
-    if staff.open_invitations():
+    if staff.invitations.open():
         _say("nobody of the staff has an account yet; the sign-up link of an earlier start can still be used")
         _say("lost it? `amparo staff invite` makes another")
         return

@@ -98,9 +98,13 @@ class Banks:
     def delete_bank(self, name: str) -> None:
         """The bank answers no more, at once; ``purge`` clears its contents. Raises: NotFound (unknown_bank)."""
         with self.db.write() as connection:
-            bank = self._bank(connection, name)
-            rows.set_bank(connection, bank.id, {"name_key": None, "deleted_us": to_us(self.clock.now())})
-            tell(connection, None, None)
+            self.delete_bank_within(connection, name)
+
+    def delete_bank_within(self, connection: Connection, name: str) -> None:
+        """As ``delete_bank``, in the durable transaction of a room above."""
+        bank = self._bank(connection, name)
+        rows.set_bank(connection, bank.id, {"name_key": None, "deleted_us": to_us(self.clock.now())})
+        tell(connection, None, None)
 
     def purge(self, limit: int = 5_000) -> int:
         """Clear up to ``limit`` contents of deleted banks, hashes and all; how many went."""

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from amparo.access.record import StaffRecord
-from amparo.access.staff_model import StaffPrincipal
+from amparo.access.staff_model import Doer, StaffPrincipal
+from amparo.banks.changing import Changing
 from amparo.banks.model import Bank, BankPolicy
-from amparo.banks.service import Banks
 from amparo.cases.settings import CasesSettings
 from amparo.errors import Conflict
 
@@ -19,12 +18,11 @@ from amparo.errors import Conflict
 class Policies:
     """The verbs over one ledger."""
 
-    banks: Banks
+    changing: Changing
     settings: CasesSettings
-    record: StaffRecord
 
     def new_bank(self, by: StaffPrincipal, name: str, polarity: str) -> Bank:
-        """A new bank. Raises: Refused (staff_role), Conflict (bank_name_kept), those of ``Banks.new_bank``."""
+        """A new bank. Raises: Refused (staff_role), Conflict (bank_name_kept), those of ``Changing.new_bank``."""
         by.may("banks.policy")
         if self.is_of_cases(name):
             raise Conflict(
@@ -32,24 +30,18 @@ class Policies:
                 "this name is kept for the bank of persons' cases, which is made when it is first needed",
                 "Choose another name.",
             )
-        with self.banks.db.write() as connection:
-            bank = self.banks.new_bank_within(connection, name, BankPolicy(polarity=polarity))
-            self.record.note_change(connection, "bank_made", by.id, None, bank.name)
-            return bank
+        return self.changing.new_bank(Doer(by.id), name, BankPolicy(polarity=polarity))
 
     def change(self, by: StaffPrincipal, name: str, policy: BankPolicy) -> Bank:
         """Change what ``policy`` sets. What is as it was is not told in the record.
 
-        Raises: Refused (staff_role), Conflict (polarity_fixed, case_bank), those of ``Banks.set_policy``.
+        Raises: Refused (staff_role), Conflict (polarity_fixed, case_bank), those of ``Changing.change``.
         """
         by.may("banks.policy")
-        with self.banks.db.write() as connection:
-            before = self.banks.bank_within(connection, name)
-            bank = self.banks.set_policy_within(connection, name, policy)
+        with self.changing.banks.db.write() as connection:
+            before, bank = self.changing.change_within(connection, Doer(by.id), name, policy)
             self._check_turned(connection, before, bank)
             self._check_answers(before, bank)
-            if bank != before:
-                self.record.note_change(connection, "bank_changed", by.id, None, bank.name)
             return bank
 
     def is_of_cases(self, name: str) -> bool:
@@ -58,7 +50,7 @@ class Policies:
 
     def _check_turned(self, connection: Connection, before: Bank, bank: Bank) -> None:
         """Raises: Conflict (polarity_fixed)."""
-        if bank.polarity != before.polarity and self.banks.count_within(connection, bank):
+        if bank.polarity != before.polarity and self.changing.banks.count_within(connection, bank):
             raise Conflict(
                 "polarity_fixed",
                 "what a bank holds is looked for or is harmless for good, once it holds anything",

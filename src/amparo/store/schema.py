@@ -14,7 +14,7 @@ from amparo.store.durable import locked
 
 Ladder = Literal["ledger", "intake"]
 
-HEAD = "0011"
+HEAD = "0012"
 INTAKE_HEAD = "i0001"
 INTAKE_SIGN = "i"  # with which all revisions of that ladder begin, and none of the other
 

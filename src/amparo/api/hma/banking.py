@@ -10,6 +10,7 @@ from amparo.api.doors import Doors
 from amparo.api.hma.shapes import HMABank, HMABankIn, HMABankPut, HMAMessage
 from amparo.api.hma.words import fitted, json_object, ratio, yes
 from amparo.api.problems import answer
+from amparo.banks.changing import doer_of
 from amparo.banks.model import Bank, BankPolicy, check_bank_name
 from amparo.errors import BadInput, NotFound
 
@@ -25,7 +26,7 @@ async def make_bank(request: Request, doors: Doors, principal: Principal) -> Res
     check_may_make_banks(principal)
     sent = fitted(await json_object(request, doors), HMABankIn)
     share, _ = _share(sent)
-    made = await run_sync(doors.banks.new_bank, _name(sent.name), BankPolicy(staged_share=share))
+    made = await run_sync(doors.changing.new_bank, doer_of(principal), _name(sent.name), BankPolicy(staged_share=share))
     return answer(bank_out(made), 201)
 
 
@@ -42,7 +43,7 @@ async def update_bank(request: Request, doors: Doors, principal: Principal) -> R
     paused = False if enabled else None
     name = None if sent.name is None or sent.name == found.name else _name(sent.name)
     policy = BankPolicy(staged_share=share, paused=paused, name=name)
-    return answer(bank_out(await run_sync(doors.banks.set_policy, found.name, policy)))
+    return answer(bank_out(await run_sync(doors.changing.change, doer_of(principal), found.name, policy)))
 
 
 async def drop_bank(request: Request, doors: Doors, principal: Principal) -> Response:
@@ -50,7 +51,7 @@ async def drop_bank(request: Request, doors: Doors, principal: Principal) -> Res
     check_bank_name(request.path_params["bank"])
     try:
         found = await bank_of(request, doors, principal)
-        await run_sync(doors.banks.delete_bank, found.name)
+        await run_sync(doors.changing.delete, doer_of(principal), found.name)
     except NotFound:
         pass
     return answer(HMAMessage(message="Done"))

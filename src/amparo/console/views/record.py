@@ -24,6 +24,7 @@ READS: Final = {
 CHANGES: Final[Mapping[StaffChangeName, str]] = {
     "invited": N_("made a link for a new account"),
     "link_made": N_("made a link to begin anew"),
+    "link_taken_back": N_("took a link back"),
     "signed_up": N_("their link was used: a new account"),
     "began_anew": N_("their link was used: the account began anew"),
     "role_changed": N_("changed the role"),
@@ -32,8 +33,17 @@ CHANGES: Final[Mapping[StaffChangeName, str]] = {
     "key_opened": N_("opened a key by its passphrase"),
     "bank_made": N_("made a bank"),
     "bank_changed": N_("changed the policy of a bank"),
+    "bank_deleted": N_("deleted a bank"),
 }
 """What was done to an account or a bank, said after who did it."""
+SETTINGS: Final[Mapping[str, str]] = {
+    "name": N_("name"),
+    "polarity": N_("what it holds"),
+    "action": N_("what matches suggest"),
+    "paused": N_("paused"),
+    "staged_share": N_("share of items"),
+}
+"""Settings of a bank's policy; a threshold is told by its kind."""
 KEYS: Final[Mapping[str, str]] = {"desk": N_("the desk key"), "tips": N_("the key of sealed tips")}
 
 
@@ -56,7 +66,14 @@ def changes(visit: Visit) -> Response:
     found = visit.doors.staff.record.changes(visit.place_in("before"), PAGE)
     more = f"/record/staff?before={found[-1].id}" if len(found) == PAGE else ""
     return visit.page(
-        "record_staff", view="record", changes=found, more=more, names=CHANGES, keys=KEYS, of_banks=BANK_CHANGES
+        "record_staff",
+        view="record",
+        changes=found,
+        more=more,
+        names=CHANGES,
+        keys=KEYS,
+        of_banks=BANK_CHANGES,
+        settings=SETTINGS,
     )
 
 

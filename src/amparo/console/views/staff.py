@@ -23,7 +23,7 @@ def listed(visit: Visit, error: AmparoError | None = None, link: str = "") -> Re
         error,
         members=staff.members(),
         roles=STAFF_ROLES,
-        invitations=staff.open_invitations(),
+        invitations=staff.invitations.open(),
         link=link,
         holds=lambda member, key: member.id in held[key],
         may_get=lambda member, key: key in mine and _lacks(member, key, held[key]),
@@ -31,8 +31,11 @@ def listed(visit: Visit, error: AmparoError | None = None, link: str = "") -> Re
 
 
 def invite(visit: Visit) -> Response:
-    """A new link."""
+    """A new link, or one taken back."""
     try:
+        if visit.form.act == "take-back":
+            visit.doors.staff.invitations.take_back(visit.staff, visit.form.one("link"))
+            return visit.see(HERE, "saved")
         token = visit.doors.staff.invite(visit.form.one("role"), visit.form.one("name"), by=visit.staff)
     except AmparoError as error:
         return listed(visit, error)

@@ -1,0 +1,78 @@
+"""Banks made, changed and deleted by somebody: each is kept in the record with who did it and what was before, in one step with what is done.
+
+Judges nobody: what a role or key may do, the rooms above ask.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from amparo.access.model import OPERATOR, Principal
+from amparo.access.record import StaffRecord
+from amparo.access.staff_model import Changed, Doer
+from amparo.banks.model import Bank, BankPolicy
+from amparo.banks.service import Banks
+
+
+def doer_of(principal: Principal) -> Doer:
+    """A key of the API, or the operator at the command line, as the record names who did something."""
+    return Doer() if principal == OPERATOR else Doer(client=principal.client)
+
+
+@dataclass(frozen=True, slots=True)
+class Changing:
+    """The verbs over one ledger. Each raises what the same verb of Banks does."""
+
+    banks: Banks
+    record: StaffRecord
+
+    def new_bank(self, by: Doer, name: str, policy: BankPolicy) -> Bank:
+        """As ``Banks.new_bank``."""
+        with self.banks.db.write() as connection:
+            return self.new_bank_within(connection, by, name, policy)
+
+    def new_bank_within(self, connection: Connection, by: Doer, name: str, policy: BankPolicy) -> Bank:
+        """As ``new_bank``, in the durable transaction of a room above."""
+        bank = self.banks.new_bank_within(connection, name, policy)
+        self.record.note_bank(connection, "bank_made", by, bank.name, ())
+        return bank
+
+    def change(self, by: Doer, name: str, policy: BankPolicy) -> Bank:
+        """As ``Banks.set_policy``."""
+        with self.banks.db.write() as connection:
+            return self.change_within(connection, by, name, policy)[1]
+
+    def change_within(self, connection: Connection, by: Doer, name: str, policy: BankPolicy) -> tuple[Bank, Bank]:
+        """As ``change``, in the durable transaction of a room above: the bank before and after. What is as it was is not told."""
+        before = self.banks.bank_within(connection, name)
+        after = self.banks.set_policy_within(connection, name, policy)
+        if after != before:
+            self.record.note_bank(connection, "bank_changed", by, after.name, _changed(before, after))
+        return before, after
+
+    def delete(self, by: Doer, name: str) -> None:
+        """As ``Banks.delete_bank``."""
+        with self.banks.db.write() as connection:
+            bank = self.banks.bank_within(connection, name)
+            self.banks.delete_bank_within(connection, name)
+            self.record.note_bank(connection, "bank_deleted", by, bank.name, ())
+
+
+def _changed(before: Bank, after: Bank) -> tuple[Changed, ...]:
+    """What differs, by the names the API has for it, thresholds by kind as ``thresholds.pdq``."""
+    old, new = _told(before, after), _told(after, before)
+    return tuple(Changed(name, old[name], new[name]) for name in old if old[name] != new[name])
+
+
+def _told(bank: Bank, other: Bank) -> Mapping[str, str]:
+    """All of the policy as text. other: with the kinds of both, so that the two compare."""
+    kinds = sorted({*bank.thresholds, *other.thresholds})
+    own = {
+        "name": bank.name,
+        "polarity": bank.polarity,
+        "action": bank.action,
+        "paused": "yes" if bank.paused else "no",
+    }
+    bits = {f"thresholds.{kind}": str(bank.threshold_bits(kind)) for kind in kinds}
+    return {**own, "staged_share": f"{bank.staged_share:g}", **bits}

@@ -1,0 +1,13 @@
+"""What a bank was before it was changed, and by whose key (access/record.py)."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0012"
+down_revision = "0011"
+
+
+def upgrade() -> None:
+    """Make the columns."""
+    op.add_column("staff_change", sa.Column("by_client", sa.Text, nullable=False, server_default=""))
+    op.add_column("staff_change", sa.Column("changed", sa.Text, nullable=False, server_default="[]"))
