@@ -15,13 +15,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from amparo.access.model import Principal
+from amparo.access.record import StaffRecord
 from amparo.access.staff import Staff
-from amparo.access.staff_model import StaffPrincipal
+from amparo.access.staff_model import Doer, StaffPrincipal
 from amparo.app.console import doors_over
 from amparo.app.intake import secrets_of
 from amparo.app.looks import held_media, looking_of
 from amparo.app.review import Reviewing, reviewing
 from amparo.app.supposing import supposing_of
+from amparo.banks.changing import Changing
 from amparo.banks.model import BankPolicy, Listing
 from amparo.console.doors import Doors
 from amparo.intake.home import Opened
@@ -158,6 +160,9 @@ def banks(there: Furnished) -> None:
         ("resting", BankPolicy(paused=True)),
     ):
         rooms.banks.new_bank(name, policy)
+    changing = Changing(rooms.banks, StaffRecord(rooms.db, rooms.clock))
+    changing.change(Doer(client="importer"), "trial", BankPolicy(thresholds={"pdq": 20}, action="review"))
+    changing.change(Doer(), "trial", BankPolicy(thresholds={"pdq": 31}, action="hide"))
     listed = [
         Listing((Signal("pdq", bytes.fromhex(code(number)), 100),), f"x-{number}", "From the list of March.")
         for number in range(100, 100 + UNTIL_MANY)

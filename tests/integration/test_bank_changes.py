@@ -104,7 +104,7 @@ async def test_the_page_of_the_record_says_it_in_words(there: There) -> None:
         page = (await made(accounts.tokens["Aud"]).get("/record/staff")).text
     row = next(one for one in page.split("<tr ") if "changed the policy" in one)
     assert "<td>a key of helpline</td>" in row
-    assert re.findall("<li>(.*?)</li>", row) == [
+    assert re.findall('<span class="aside">(.*?)</span>', row) == [
         "name: Demo → New",
         "what it holds: looked for → harmless, stops matches",
         "what matches suggest: hide, then review → review",
