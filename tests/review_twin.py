@@ -183,17 +183,17 @@ class Review:
         self.questions[number] = Waiting(number, asked.kind, self.now, asked.subject, work_id, by)
         return number
 
-    def waiting(self, principal: StaffPrincipal) -> list[Waiting]:
+    def waiting(self, principal: StaffPrincipal, after: int = 0, limit: int = 500) -> list[Waiting]:
         done = {number for number, _, _ in self.answered}
         mine = ("by", principal.name)
         return [
             self.one(principal, one.id)
             for one in self.questions.values()
-            if one.id not in done and mine not in one.facts
-        ]
+            if one.id > after and one.id not in done and mine not in one.facts
+        ][:limit]
 
-    def asked(self, principal: StaffPrincipal) -> list[Waiting]:
-        del principal
+    def asked(self, principal: StaffPrincipal, after: int = 0, limit: int = 500) -> list[Waiting]:
+        del principal, after, limit
         return []
 
     def one(self, principal: StaffPrincipal, second_id: int) -> Waiting:

@@ -114,6 +114,26 @@ async def test_what_one_asked_oneself_is_found_and_an_admin_alone_can_decide_it(
         assert f'data-asked="{own}"' not in (await admin.get("/seconds")).text
 
 
+async def test_what_waits_and_what_one_asked_are_told_by_pages(there: Furnished) -> None:
+    there.person(1)
+    asks = [
+        Question("export", f"export:{number}", {"bank": "portal"}, reason="for whoever asks") for number in range(53)
+    ]
+    numbers = [there.room.seconds.ask(there.who("Lea"), one) for one in asks]
+    before = len(there.room.seconds.waiting(there.who("Ann"))) - len(numbers)
+    async with at(there.doors) as desk:
+        for name, sort, begins in (("Ann", "data-second", before), ("Lea", "data-asked", 0)):
+            seen, path = [], "/seconds"
+            while path:
+                page = (await desk(there.office.tokens[name]).get(path)).text
+                found = [int(one) for one in re.findall(f'{sort}="([0-9]+)"', page)]
+                assert len(found) <= 50
+                seen += found
+                path = page.partition('href="/seconds?')[2].partition('"')[0]
+                path = path and f"/seconds?{path}"
+            assert seen[begins:] == numbers
+
+
 async def test_what_one_person_alone_did_or_can_do_is_told_by_pages(there: Furnished) -> None:
     ann, seconds = there.who("Ann"), there.room.seconds
     there.person(1)

@@ -131,7 +131,7 @@ async def office(desk: Room) -> AsyncIterator[Office]:
     def ask(principal: StaffPrincipal, one: str, reason: str) -> None:
         office.waiting[one] = principal.id, reason
 
-    doors = TipDoors(tips, lambda who: office.ready.append(who.role), ask, lambda _who: office.waiting)
+    doors = TipDoors(tips, lambda who: office.ready.append(who.role), ask, lambda uids: set(office.waiting) & set(uids))
     helper = type("Helper", (), {"helper": staticmethod(lambda key_id: f"helper {key_id}")})
     async with at(doors_of(staff, clock=desk.house.clock, tips=doors, casework=helper)) as seats:
         office.at = seats

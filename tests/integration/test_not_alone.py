@@ -15,6 +15,7 @@ from amparo.review.settings import ReviewSettings
 from tests.conftest import SetClock
 from tests.integration.ledger import new_bank, refused
 from tests.integration.reviewing import (
+    ADMIN,
     ANN,
     BEN,
     CONFIRM,
@@ -25,6 +26,7 @@ from tests.integration.reviewing import (
     lists,
     reviewing,
     signals,
+    staff,
 )
 
 
@@ -139,3 +141,23 @@ def test_a_work_that_is_full_takes_what_it_has_and_the_next_opens_another(desk: 
     assert sorted(one.copies for one in desk.works()) == [1, work_rows.COPIES_MAX]
     desk.decide(ANN, work)
     assert (desk.stands("i1"), desk.stands("next")) == ("remove", "hide")
+
+
+def test_what_others_asked_for_is_reached_behind_any_number_of_ones_own_and_of_what_a_role_does_not_see(
+    desk: Desk,
+) -> None:
+    lists(desk, 1)
+    desk.upload(1)
+    work, opening = desk.only().id, Question("open_tip", "tip:x", {"uid": "x"}, "open", "a reason of ours")
+    tips = [desk.seconds.ask(LEAD, replace(opening, subject=f"tip:{number}")) for number in range(3)]
+    desk.minors.set_minor(EVE, work)
+    clear = Question("clear_minor", f"work:{work}", {}, "clear", "a reason of ours")
+    last = desk.seconds.ask(ANN, clear)
+    assert [one.id for one in desk.seconds.waiting(BEN, limit=1)] == [last], "a reviewer opens no tips"
+    assert [one.id for one in desk.seconds.waiting(LEAD, limit=1)] == [last], "and nobody answers what they asked"
+    assert desk.seconds.waiting(staff(5, "caseworker")) == [], "who sees no work of matches"
+    assert [one.id for one in desk.seconds.asked(LEAD, limit=2)] == tips[:2]
+    assert [one.id for one in desk.seconds.asked(LEAD, after=tips[1])] == tips[2:]
+    assert [one.id for one in desk.seconds.waiting(ADMIN, limit=2)] == tips[:2]
+    assert [one.id for one in desk.seconds.waiting(ADMIN, after=tips[1])] == [tips[2], last]
+    assert desk.seconds.waits_among("open_tip", ["tip:1", "tip:9"]) == {"tip:1"}

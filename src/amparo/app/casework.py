@@ -1,5 +1,6 @@
 """What the console's pages of cases stand on: casework, helpers' names. Decides nothing."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from amparo.access.staff_model import StaffPrincipal
@@ -56,8 +57,8 @@ def tip_doors(rooms: Rooms, room: Reviewing) -> TipDoors:
     def ask(principal: StaffPrincipal, uid: str, reason: str) -> None:
         seconds.ask(principal, Question("open_tip", f"{TIP}{uid}", {"uid": uid}, "open", reason))
 
-    def asked(principal: StaffPrincipal) -> set[str]:
-        waiting = [*seconds.waiting(principal), *seconds.asked(principal)]
-        return {one.subject.removeprefix(TIP) for one in waiting if one.kind == "open_tip"}
+    def asked(uids: Sequence[str]) -> set[str]:
+        found = seconds.waits_among("open_tip", [f"{TIP}{uid}" for uid in uids])
+        return {subject.removeprefix(TIP) for subject in found}
 
     return TipDoors(tips_of(rooms), ready=tips_key(rooms), ask=ask, asked=asked)

@@ -1,6 +1,6 @@
 """What the pages of cases need of the rooms below, beside who is signed in. Makes nothing itself."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from amparo.access.staff_model import StaffPrincipal
@@ -24,10 +24,10 @@ class CaseDoors:
 class TipDoors:
     """ready: makes the key that sealed tips are sealed to, where there is none and who asks may open tips.
 
-    ask: for a sealed tip to be opened, by its uid, with a reason; another must agree. asked: the tips for which somebody asked already.
+    ask: for a sealed tip to be opened, by its uid, with a reason; another must agree. asked: those of some tips for which somebody asked already.
     """
 
     work: Tips
     ready: Callable[[StaffPrincipal], None]
     ask: Callable[[StaffPrincipal, str, str], None]
-    asked: Callable[[StaffPrincipal], Collection[str]]
+    asked: Callable[[Sequence[str]], Collection[str]]

@@ -94,12 +94,12 @@ class Seconds(Protocol):
         """Give the first answer; the number of what waits for the second. Raises: BadInput (bad_reason)."""
         ...
 
-    def waiting(self, principal: StaffPrincipal) -> list[Waiting]:
-        """What they could answer; never what they answered first."""
+    def waiting(self, principal: StaffPrincipal, after: int = 0, limit: int = 500) -> list[Waiting]:
+        """What they could answer, oldest first, with numbers over ``after``; never what they answered first."""
         ...
 
-    def asked(self, principal: StaffPrincipal) -> list[Waiting]:
-        """What they asked and nobody answered yet."""
+    def asked(self, principal: StaffPrincipal, after: int = 0, limit: int = 500) -> list[Waiting]:
+        """What they asked and nobody answered yet, likewise."""
         ...
 
     def one(self, principal: StaffPrincipal, second_id: int) -> Waiting:

@@ -1,6 +1,7 @@
 """The tables of decisions and of what waits for a second person, and all SQL on them. Private to the room."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
@@ -14,11 +15,14 @@ from sqlalchemy import (
     UniqueConstraint,
     func,
     insert,
+    or_,
     select,
     update,
 )
 
+from amparo.review.work_rows import work
 from amparo.store.db import LEDGER, ROW_ID, AnyRow
+from amparo.store.many import parts
 
 # A decision is never changed but in `state` and `undone_by`. state: stands | waits (for a second person) | agreed (the second said
 # the same, and theirs stands) | outvoted | undone.
@@ -75,6 +79,15 @@ second_look = Table(
 
 
 # --- decisions
+
+
+@dataclass(frozen=True, slots=True)
+class Answerer:
+    """Who may answer second: questions that others asked, of these kinds, about works of these kinds or none."""
+
+    staff_id: int
+    kinds: Collection[str]
+    work_kinds: Collection[str]
 
 
 def add_decision(connection: Connection, values: Mapping[str, Any]) -> int:
@@ -178,10 +191,29 @@ def asked_of(connection: Connection, kind: str, subject: str, first_id: int) -> 
     return connection.execute(select(second_look).where(*same).order_by(second_look.c.id).limit(1)).first()
 
 
-def waiting(connection: Connection, limit: int) -> Sequence[AnyRow]:
-    """What waits, oldest first."""
-    query = select(second_look).where(second_look.c.state == "waiting").order_by(second_look.c.id).limit(limit)
-    return connection.execute(query).all()
+def waiting_for(connection: Connection, who: Answerer, after: int, limit: int) -> Sequence[AnyRow]:
+    """What waits for one of the staff, with numbers over ``after``, oldest first."""
+    seen = or_(second_look.c.work_id.is_(None), work.c.kind.in_(who.work_kinds))
+    query = select(second_look).outerjoin(work, work.c.id == second_look.c.work_id)
+    query = query.where(second_look.c.state == "waiting", second_look.c.id > after, second_look.c.kind.in_(who.kinds))
+    query = query.where(second_look.c.first_id != who.staff_id, seen)
+    return connection.execute(query.order_by(second_look.c.id).limit(limit)).all()
+
+
+def waiting_by(connection: Connection, staff_id: int, after: int, limit: int) -> Sequence[AnyRow]:
+    """What waits that this person asked, with numbers over ``after``, oldest first."""
+    query = select(second_look).where(second_look.c.state == "waiting", second_look.c.id > after)
+    query = query.where(second_look.c.first_id == staff_id)
+    return connection.execute(query.order_by(second_look.c.id).limit(limit)).all()
+
+
+def waiting_among(connection: Connection, kind: str, subjects: Sequence[str]) -> set[str]:
+    """Those of the subjects about which a question of this kind waits."""
+    found: set[str] = set()
+    for part in parts(subjects):
+        same = (second_look.c.state == "waiting", second_look.c.kind == kind, second_look.c.subject.in_(part))
+        found.update(connection.execute(select(second_look.c.subject).where(*same)).scalars())
+    return found
 
 
 def set_second(connection: Connection, second_id: int, values: Mapping[str, Any]) -> None:

@@ -4,7 +4,7 @@ It carries nothing out itself: whoever asks hands in what is to happen then, by 
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
@@ -94,19 +94,25 @@ class Seconds:
         with self.db.write() as own:
             return self._asked(own, principal, question)
 
-    def waiting(self, principal: StaffPrincipal) -> list[Waiting]:
-        """What this person may answer, oldest first; never their own, and never what the first said."""
+    def waiting(self, principal: StaffPrincipal, after: int = 0, limit: int = LISTED_MAX) -> list[Waiting]:
+        """What this person may answer, with numbers over ``after``, oldest first; never their own, and never what the first said."""
         principal.may("second")
+        kinds = [kind for kind, permission in NEEDS.items() if principal.has(permission)]
+        who = second_rows.Answerer(principal.id, kinds, WORK_KINDS[principal.role])
         with self.db.read() as connection:
-            found = second_rows.waiting(connection, LISTED_MAX)
-            mine = [row for row in found if row.first_id != principal.id and self._may(connection, principal, row)]
-        return [waiting_of(row, principal) for row in mine]
+            found = second_rows.waiting_for(connection, who, after, min(limit, LISTED_MAX))
+        return [waiting_of(row, principal) for row in found]
 
-    def asked(self, principal: StaffPrincipal) -> list[Waiting]:
-        """What this person asked and nobody answered yet, oldest first."""
+    def asked(self, principal: StaffPrincipal, after: int = 0, limit: int = LISTED_MAX) -> list[Waiting]:
+        """What this person asked and nobody answered yet, with numbers over ``after``, oldest first."""
         with self.db.read() as connection:
-            found = second_rows.waiting(connection, LISTED_MAX)
-        return [waiting_of(row, principal) for row in found if row.first_id == principal.id]
+            found = second_rows.waiting_by(connection, principal.id, after, min(limit, LISTED_MAX))
+        return [waiting_of(row, principal) for row in found]
+
+    def waits_among(self, kind: SecondKind, subjects: Sequence[str]) -> set[str]:
+        """About which of these subjects a question of this kind waits."""
+        with self.db.read() as connection:
+            return second_rows.waiting_among(connection, kind, subjects)
 
     def one(self, principal: StaffPrincipal, second_id: int) -> Waiting:
         """One that waits. Raises: Refused (staff_role), NotFound (unknown_second), Conflict (second_answered)."""

@@ -18,9 +18,16 @@ PAGE: Final = 50
 
 def listed(visit: Visit) -> Response:
     """All that waits for who asks, and what they asked themselves."""
-    seconds = visit.doors.seconds
-    waiting, asked = seconds.waiting(visit.staff), seconds.asked(visit.staff)
-    return visit.page("seconds", waiting=waiting, asked=asked, says=TABLES)
+    seconds, after, own = visit.doors.seconds, visit.place_in("after") or 0, visit.place_in("own") or 0
+    waiting, asked = seconds.waiting(visit.staff, after, PAGE + 1), seconds.asked(visit.staff, own, PAGE + 1)
+    return visit.page(
+        "seconds",
+        waiting=waiting[:PAGE],
+        more=f"/seconds?after={waiting[PAGE - 1].id}" if len(waiting) > PAGE else "",
+        asked=asked[:PAGE],
+        more_asked=f"/seconds?own={asked[PAGE - 1].id}#asked-title" if len(asked) > PAGE else "",
+        says=TABLES,
+    )
 
 
 def alone(visit: Visit) -> Response:
@@ -61,7 +68,7 @@ def answer(visit: Visit) -> Response:
         raise
     except AmparoError as error:
         return _shown(visit, error)
-    waiting = visit.doors.seconds.waiting(visit.staff)
+    waiting = visit.doors.seconds.waiting(visit.staff, limit=1)
     return visit.see(f"/seconds/{waiting[0].id}" if waiting else "/seconds", "answered")
 
 

@@ -33,7 +33,7 @@ def _list(visit: Visit, error: AmparoError | None = None) -> Response:
         tips=found[:PAGE],
         more=f"/tips?before={found[PAGE - 1].number}" if len(found) > PAGE else "",
         open_until=tips.work.open_until(visit.staff.id),
-        asked=tips.asked(visit.staff),
+        asked=tips.asked([one.uid for one in found[:PAGE]]),
         has_key=bool(visit.doors.staff.keys_of(visit.staff, "tips")),
     )
 
