@@ -89,3 +89,21 @@ async def test_who_only_reads_has_no_button(console: SimpleNamespace):
         assert (await console.desk(role).post("/webhooks/1", act="delete")).status_code == 403
     assert len(console.webhooks.all(None)) == 1
     assert (await console.desk("reviewer").get("/webhooks")).status_code == 403
+
+
+async def test_what_was_set_aside_is_told_by_pages_and_sent_again_from_each(console: SimpleNamespace):
+    admin = console.desk("admin")
+    hook, _ = console.webhooks.new(console.client, console.receiver.url)
+    with console.house.db.write() as connection:
+        for number in range(102):
+            console.actions.order(connection, Wanted(console.client, f"i-{number}", "hide", "decision", "staff:1"))
+        connection.exec_driver_sql("UPDATE delivery SET state = 'passed', tries = 20, last_outcome = 'too_slow'")
+        last = connection.exec_driver_sql("SELECT max(action_id) FROM delivery").scalar()
+        connection.exec_driver_sql(f"UPDATE delivery SET state = 'dead' WHERE action_id = {last}")
+    first = (await admin.get(f"/webhooks/{hook.id}")).text
+    assert (first.count("data-dead="), 'value="replay"' in first) == (100, True), "the one that can go is further on"
+    following = first.partition(f'href="/webhooks/{hook.id}?after=')[2].partition("#")[0]
+    rest = (await admin.get(f"/webhooks/{hook.id}?after={following}")).text
+    assert (rest.count("data-dead="), 'value="replay"' in rest, 'rel="next"' in rest) == (2, True, False)
+    assert (await admin.post(f"/webhooks/{hook.id}", act="replay")).status_code == 303
+    assert 'value="replay"' not in (await admin.get(f"/webhooks/{hook.id}")).text

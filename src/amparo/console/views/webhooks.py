@@ -25,7 +25,7 @@ OUTCOMES: Final = {
 }
 """Beside statuses of the receiver, which stand as they are."""
 ACTIONS: Final = {"hide": N_("hide"), "remove": N_("remove"), "restore": N_("restore")}
-DEAD_MAX: Final = 100
+DEAD_PAGE: Final = 100
 
 
 def listed(visit: Visit) -> Response:
@@ -95,7 +95,8 @@ def _page(
     secret: str = "",
     tried: tuple[bool, str] | None = None,
 ) -> Response:
-    dead = visit.doors.webhooks.dead(one.id, None, 0, DEAD_MAX)
+    found = visit.doors.webhooks.dead(one.id, None, visit.place_in("after") or 0, DEAD_PAGE + 1)
+    dead = found[:DEAD_PAGE]
     return visit.page(
         "webhook",
         error,
@@ -106,7 +107,8 @@ def _page(
         secret=secret,
         tried=tried,
         dead=[_dead(visit, each) for each in dead],
-        may_go=any(each.may_go for each in dead),
+        may_go=one.dead > 0,
+        more=f"/webhooks/{one.id}?after={dead[-1].action_id}#dead-title" if len(found) > DEAD_PAGE else "",
     )
 
 
