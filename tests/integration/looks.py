@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from amparo.access.staff_model import StaffMember, StaffPrincipal
 from amparo.errors import AmparoError, NotFound
 from amparo.match.model import Match, Verdict
-from amparo.media.model import Reading, Rendered
+from amparo.media.model import Rendered
 from amparo.review.exposure import Bounds, Exposures
 from amparo.review.held_media import HeldMedia
 from amparo.review.looks import Looks, Renderer, Wish
@@ -58,17 +58,26 @@ class KnownWorks:
 
 
 class Drawn:
-    """In the place of the children that draw and hash. seen: the files it was given; during: what happens while it draws."""
+    """In the place of the children that draw and hash. seen: the files it was given; during: what happens while it draws.
+
+    signals: of every file; unknown: raised in their place.
+    """
 
     def __init__(
-        self, during: Callable[[], None] = lambda: None, fails: AmparoError | None = None, *signals: Signal
+        self,
+        during: Callable[[], None] = lambda: None,
+        fails: AmparoError | None = None,
+        signals: tuple[Signal, ...] = (),
+        unknown: AmparoError | None = None,
     ) -> None:
-        self.signals = signals
+        self.signals, self.unknown = signals, unknown
         self.seen: list[bytes] = []
         self.during, self.fails = during, fails
 
-    async def read(self, data: bytes) -> Reading:
-        return Reading(None, 0, 0, self.signals)
+    async def known_by(self, data: bytes) -> tuple[Signal, ...]:
+        if self.unknown:
+            raise self.unknown
+        return self.signals
 
     async def render(self, data: bytes, clarity: int) -> Rendered:
         self.seen.append(data)

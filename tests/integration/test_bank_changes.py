@@ -76,7 +76,7 @@ async def test_each_change_by_a_key_or_the_command_line_is_told_with_what_was_be
             "bank_changed", "", "helpline", "Demo",
             (Changed("paused", "no", "yes"), Changed("staged_share", "1", "0.25"), Changed("thresholds.pdq", "31", "0")),
         ),
-        ("bank_made", "", "helpline", "Demo", ()),
+        ("bank_made", "", "helpline", "Demo", (Changed("action", "review", "hide"),)),
     ]  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from amparo.banks.model import BankPolicy, Listing
 from amparo.errors import AmparoError
 from amparo.match.model import Item, Verdict
 from amparo.match.service import Question
+from amparo.media.model import trouble_of
 from amparo.media.pool import MediaPool
 from amparo.media.settings import MediaSettings
 from amparo.review.asking import Filter
@@ -23,6 +24,7 @@ from amparo.review.held_media import HeldMedia
 from amparo.review.looks import Looks, Wish
 from amparo.review.model import Card, Decision
 from amparo.review.reporting import Report
+from amparo.review.seconds import Question as SecondQuestion
 from amparo.review.subjects import LedgerSubjects
 from amparo.sealing.age import new_identity
 from amparo.terms.signal import Signal
@@ -252,7 +254,8 @@ async def test_what_was_listed_as_under_18_since_the_work_was_opened_is_not_show
     refused("under_18", desk.looks.grant, LEAD, desk.wish(one))
     marked = desk.review.queue.card(LEAD, one.work.id)
     assert (marked.work.queue, marked.why_no_look) == ("under_18", "under_18")
-    assert {each.bank for each in marked.contents} == {"A", "portal_under_18"}
+    assert marked.work.minor_cause == "listed"
+    assert [each.bank for each in marked.contents] == ["A"], "what is near is no ground to decide on"
     assert desk.files() == 1
     grant = desk.looks.grant(LEAD, desk.wish(other))
     lists_late(desk, 2)
@@ -276,7 +279,7 @@ async def test_a_picture_that_is_itself_near_what_is_under_18_is_not_shown_whate
     desk.arrives(1, "post-1")
     card = desk.next()
     lists_late(desk, 9)
-    drawn = Drawn(lambda: None, None, md5(8), md5(9))
+    drawn = Drawn(signals=(md5(8), md5(9)))
     looks = replace(desk.looks, media=lambda: drawn)
     grant = looks.grant(LEAD, desk.wish(card))
     with pytest.raises(AmparoError) as told:
@@ -284,3 +287,25 @@ async def test_a_picture_that_is_itself_near_what_is_under_18_is_not_shown_whate
     assert (told.value.slug, drawn.seen) == ("under_18", [PICTURE])
     assert desk.review.queue.card(LEAD, card.work.id).work.queue == "under_18"
     assert desk.files() == 0
+
+
+async def test_a_picture_that_cannot_be_hashed_is_not_shown(desk: Desk) -> None:
+    desk.arrives(1, "post-1")
+    looks = replace(desk.looks, media=lambda: Drawn(unknown=trouble_of("decode_limit")))
+    grant = looks.grant(LEAD, desk.wish(desk.next()))
+    with pytest.raises(AmparoError) as told:
+        await looks.picture(LEAD, grant.token)
+    assert told.value.slug == "decode_limit"
+    assert desk.looks.grant(LEAD, desk.wish(desk.next())), "the look that was not had costs nothing"
+
+
+async def test_two_people_take_a_late_mark_away_and_what_was_held_does_not_come_back(desk: Desk) -> None:
+    desk.arrives(1, "post-1")
+    card = desk.next()
+    lists_late(desk, 1)
+    refused("under_18", desk.looks.grant, LEAD, desk.wish(card))
+    wrong = SecondQuestion("clear_minor", f"work:{card.work.id}", answer="clear", reason="wrong mark here")
+    desk.review.seconds.answer(OTHER, desk.review.seconds.ask(LEAD, wrong), yes=True)
+    assert desk.review.queue.card(LEAD, card.work.id).work.queue == "adult"
+    refused("no_media", desk.looks.grant, LEAD, desk.wish(card))
+    assert not desk.held.keep(PICTURE, forum(desk), "post-2", asks(desk, "post-2", 1)), "nor is another copy kept"

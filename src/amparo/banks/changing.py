@@ -4,7 +4,7 @@ Judges nobody: what a role or key may do, the rooms above ask.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -35,7 +35,7 @@ class Changing:
     def new_bank_within(self, connection: Connection, by: Doer, name: str, policy: BankPolicy) -> Bank:
         """As ``new_bank``, in the durable transaction of a room above."""
         bank = self.banks.new_bank_within(connection, name, policy)
-        self.record.note_bank(connection, "bank_made", by, bank.name, ())
+        self.record.note_bank(connection, "bank_made", by, bank.name, _changed(_usual(bank), bank))
         return bank
 
     def change(self, by: Doer, name: str, policy: BankPolicy) -> Bank:
@@ -47,8 +47,9 @@ class Changing:
         """As ``change``, in the durable transaction of a room above: the bank before and after. What is as it was is not told."""
         before = self.banks.bank_within(connection, name)
         after = self.banks.set_policy_within(connection, name, policy)
-        if after != before:
-            self.record.note_bank(connection, "bank_changed", by, after.name, _changed(before, after))
+        changed = _changed(before, after)
+        if changed:
+            self.record.note_bank(connection, "bank_changed", by, after.name, changed)
         return before, after
 
     def delete(self, by: Doer, name: str) -> None:
@@ -60,7 +61,7 @@ class Changing:
 
 
 def _changed(before: Bank, after: Bank) -> tuple[Changed, ...]:
-    """What differs, by the names the API has for it, thresholds by kind as ``thresholds.pdq``."""
+    """What differs in force, by the names the API has for it, thresholds by kind as ``thresholds.pdq``."""
     old, new = _told(before, after), _told(after, before)
     return tuple(Changed(name, old[name], new[name]) for name in old if old[name] != new[name])
 
@@ -75,4 +76,9 @@ def _told(bank: Bank, other: Bank) -> Mapping[str, str]:
         "paused": "yes" if bank.paused else "no",
     }
     bits = {f"thresholds.{kind}": str(bank.threshold_bits(kind)) for kind in kinds}
-    return {**own, "staged_share": f"{bank.staged_share:g}", **bits}
+    return {**own, "staged_share": f"{bank.staged_share:.12g}", **bits}
+
+
+def _usual(bank: Bank) -> Bank:
+    """It as it would be had nothing been chosen for it but its name and what it holds."""
+    return replace(bank, thresholds={}, action="review", paused=False, staged_share=1.0)

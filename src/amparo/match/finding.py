@@ -45,24 +45,27 @@ class Finder:
             raise BadInput("no_signals", "there is nothing to search for", "Give a hash.")
         if len(asked) > SIGNALS_MAX:
             raise BadInput("too_many_signals", "these are more hashes than one search takes", "Search in parts.")
-        nearest = self._nearest(asked, HITS_MAX)
+        nearest = self._nearest(asked)
         ordered = sorted(nearest.values(), key=lambda found: (found.distance_bits, found.candidate.content_id))
         return ordered[:FOUND_MAX]
 
     def like(self, content_ids: Collection[int]) -> Mapping[int, str]:
-        """As ``near``, of all signals of these contents; those of them that stand are among what is found."""
+        """As ``near``, of all signals of these contents; those of them that stand are among what is found. Raises: TooLarge (too_many_hits)."""
         return self.near(signals_of(self.db, content_ids))
 
     def near(self, signals: Sequence[Signal]) -> Mapping[int, str]:
-        """As ``find``, however many there are: contents with the name of their bank."""
+        """As ``find``, of any number of signals, and all that is found: contents with the name of their bank. Raises: TooLarge (too_many_hits)."""
         asked = [one for one in signals if is_searched(one.kind, one.quality)]
-        found = self._nearest(asked, None) if asked else {}
-        return {number: one.candidate.bank.name for number, one in found.items()}
+        banks: dict[int, str] = {}
+        for first in range(0, len(asked), SIGNALS_MAX):
+            found = self._nearest(asked[first : first + SIGNALS_MAX])
+            banks |= {number: one.candidate.bank.name for number, one in found.items()}
+        return banks
 
-    def _nearest(self, asked: Sequence[Signal], hits_max: int | None) -> dict[int, Found]:
-        """By content the nearest of its signals, within its bank's threshold."""
+    def _nearest(self, asked: Sequence[Signal]) -> dict[int, Found]:
+        """By content the nearest of its signals, within its bank's threshold. Raises: TooLarge (too_many_hits)."""
         _, policy = self.lookup.refresh()
-        hits = self.lookup.search(asked, policy, hits_max)
+        hits = self.lookup.search(asked, policy, HITS_MAX)
         known = candidates(self.db, sorted({hit.signal_id for hit in hits})) if hits else {}
         nearest: dict[int, Found] = {}
         for hit in hits:

@@ -20,6 +20,7 @@ from amparo.media.child import LIMITS, byte_signals
 from amparo.media.formats import format_of, is_video
 from amparo.media.model import DECODE_LIMIT, Reading, Rendered, trouble_of
 from amparo.media.settings import MediaSettings
+from amparo.terms.signal import Signal
 
 LOG = structlog.get_logger()
 PIPE_BYTES = 1 << 20
@@ -67,6 +68,18 @@ class MediaPool:
         if found.trouble is not None:
             raise trouble_of(found.trouble)
         return Rendered(found.stills)
+
+    async def known_by(self, data: bytes) -> tuple[Signal, ...]:
+        """The signals by which a file that is to be shown may be known: of a video those over its bytes, for reading it takes longer than a look.
+
+        Raises: as ``render``: where a picture could not be hashed, nobody knows what it is.
+        """
+        if is_video(data):
+            return await asyncio.to_thread(byte_signals, data)
+        reading = await self.read(data)
+        if reading.trouble is not None:
+            raise reading.trouble
+        return reading.signals
 
     async def _asked(self, data: bytes, ask: "Callable[[_Child, int], Awaitable[T]]") -> T | None:
         """What a child answers about the file; None where the child was lost over it."""

@@ -155,7 +155,9 @@ class Feeder:
         found = self.cases.opened(after, BATCH)
         if not found:
             return 0
-        near = {one.uid: self.late_minor.finder.like(one.content_ids) for one in found if one.may_be_minor}
+        for one in found:
+            if one.may_be_minor:
+                self.late_minor.stated(one.content_ids)
         with self.db.write() as connection:
             if rows.mark(connection, CASES) != after:
                 return 0
@@ -164,8 +166,6 @@ class Feeder:
                 kind: Literal["case", "tip"] = "tip" if one.kind == "tip" else "case"
                 coming = Coming(kind, [kind], one.may_be_minor, banks, one.uid)
                 opened(connection, coming, to_us(one.opened_at))
-                if one.may_be_minor:
-                    self.late_minor.stated_within(connection, one.content_ids, near[one.uid])
             rows.set_mark(connection, CASES, found[-1].number)
         return len(found)
 

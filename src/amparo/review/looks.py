@@ -16,8 +16,7 @@ from sqlalchemy import Connection
 
 from amparo.access.staff_model import StaffPrincipal
 from amparo.errors import AmparoError, BadInput, Conflict, Gone, NotFound, Refused
-from amparo.media.formats import is_video
-from amparo.media.model import Reading, Rendered
+from amparo.media.model import Rendered
 from amparo.media.stills import Clarity
 from amparo.review import look_rows as rows
 from amparo.review.cards import WORK_KINDS
@@ -42,8 +41,8 @@ TOKEN_CHARS_MAX: Final = 64
 class Renderer(Protocol):
     """Draws small grey stills of a file (media/pool.py)."""
 
-    async def read(self, data: bytes) -> Reading:
-        """Its signals. Raises: as ``render``; a file's trouble is told in the answer."""
+    async def known_by(self, data: bytes) -> Sequence[Signal]:
+        """The signals by which a file that is to be shown may be known. Raises: as ``render``."""
         ...
 
     async def render(self, data: bytes, clarity: Clarity) -> Rendered:
@@ -100,12 +99,14 @@ class Looks:
         """Leave for one look, counted in full from now on.
 
         Raises: Refused (staff_role, under_18), NotFound (unknown_work, no_media), Conflict (look_open, work_decided), LimitReached
-        (exposure_reached), BadInput (bad_look, bad_copy).
+        (exposure_reached), BadInput (bad_look, bad_copy), TooLarge (too_many_hits).
         """
         principal.may("look")
         if wish.reason not in REASONS or wish.clarity not in (1, 2):
             raise BadInput("bad_look", "a look needs one of the reasons there are", "Load the card anew.")
         copy, token = copy_key(wish.copy), secrets.token_urlsafe(TOKEN_BYTES)
+        with self.db.read() as connection:  # whoever may not look at it sets nothing going
+            self._seconds(connection, principal, self.subjects.of_within(connection, wish.work_id), copy)
         self.settle(wish.work_id, ())
         with self.db.write() as connection:
             now_us = to_us(self.clock.now())
@@ -122,7 +123,7 @@ class Looks:
         """The picture of a granted look, once. Whatever goes wrong before it is handed out, the look is void and costs nothing.
 
         Raises: Gone (look_over) for a token that is unknown, another's, used or too old; Conflict (work_decided), Refused (under_18), NotFound
-        (no_media), Unreadable (the file's trouble), what fetching raises.
+        (no_media), Unreadable (the file's trouble), TooLarge (too_many_hits), what fetching raises.
         """
         look, place = await run_sync(self._claimed, principal, token)
         try:
@@ -130,9 +131,7 @@ class Looks:
             data = await self.source.bytes_at(place, copy_key(look.copy_key), principal)
             media = self.media()
             rendered = await media.render(data, look.clarity)
-            # of a video this would take longer than the look; it goes by what its work met
-            signals = () if is_video(data) else (await media.read(data)).signals
-            await run_sync(self._check_still, look.work_id, signals)
+            await run_sync(self._check_still, look.work_id, await media.known_by(data))
         except AmparoError:
             await run_sync(self._void, look.id)
             raise

@@ -73,6 +73,11 @@ class ReportWords:
     reported_by: str = ""
 
 
+MinorCause = Literal["", "stated", "listed"]
+"""Why a work was marked as perhaps showing somebody under 18 without meeting such: a person states it of what is near, or somebody's
+list holds what is near. "": it met such, or one of the staff marked it, who says why in a comment."""
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """One thing to decide: all copies of one picture together. due_at: the more urgent the earlier. case_uid: of a case or tip."""
@@ -90,6 +95,7 @@ class Work:
     locked_until: datetime | None
     case_uid: str | None
     clients: tuple[str, ...] = ()
+    minor_cause: MinorCause = ""
 
 
 @dataclass(frozen=True, slots=True)

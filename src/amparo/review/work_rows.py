@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    case,
     delete,
     func,
     insert,
@@ -43,6 +44,7 @@ work = Table(
     Column("updated_us", BigInteger, nullable=False),
     Column("copies", BigInteger, nullable=False),
     Column("minor_possible", Integer, nullable=False),
+    Column("minor_cause", Text, nullable=False, server_default=""),  # where it met no such itself (late_minor.py)
     Column("assigned_to", BigInteger),
     Column("locked_by", BigInteger),
     Column("locked_until_us", BigInteger),
@@ -59,6 +61,7 @@ work = Table(
 )
 STATE_OF_FEW: Final = work.c.state.concat("")
 """The state where few works are asked about by what they hold: SQLite would else go through every work of that state by its index."""
+_UNMARKED: Final = (STATE_OF_FEW.in_(UNDECIDED), work.c.kind.in_(OF_ITEMS), work.c.minor_possible == 0)
 work_copy = Table(
     "work_copy",
     LEDGER,
@@ -232,6 +235,28 @@ def with_contents(connection: Connection, content_ids: Sequence[int]) -> set[int
         query = select(work_content.c.work_id).where(work_content.c.content_id.in_(part)).distinct()
         found.update(connection.execute(query).scalars())
     return found
+
+
+def unmarked(connection: Connection, work_ids: Sequence[int]) -> list[int]:
+    """Those of these works that are of items, not decided, and not marked as perhaps showing somebody under 18."""
+    query = select(work.c.id).where(work.c.id.in_(work_ids), *_UNMARKED)
+    return list(connection.execute(query).scalars())
+
+
+def unmarked_with(connection: Connection, content_ids: Sequence[int], limit: int) -> list[int]:
+    """As ``unmarked``, some of those that hold one of these contents."""
+    holds = select(work_content.c.work_id).where(work_content.c.content_id.in_(content_ids))
+    query = select(work.c.id).where(work.c.id.in_(holds), *_UNMARKED)
+    return list(connection.execute(query.order_by(work.c.id).limit(limit)).scalars())
+
+
+def mark_minor(connection: Connection, work_ids: Sequence[int], cause: str, now_us: int, within_us: int) -> None:
+    """These works may show somebody under 18. within_us: due so long after they were opened, where they were not before."""
+    due = work.c.opened_us + within_us
+    marked = {"minor_possible": 1, "queue": "under_18", "minor_cause": cause, "updated_us": now_us}
+    for part in parts(work_ids):
+        sooner = case((work.c.due_us < due, work.c.due_us), else_=due)
+        connection.execute(update(work).where(work.c.id.in_(part)).values(**marked, due_us=sooner))
 
 
 # --- copies
