@@ -7,8 +7,10 @@ from amparo.banks.service import Banks
 from amparo.cases.minors import Minors as CaseMinors
 from amparo.cases.settings import CasesSettings
 from amparo.review.actions import Actions
+from amparo.review.effects import Effects
 from amparo.review.minor import Minors
 from amparo.review.reporting import Reports
+from amparo.review.settings import ReviewSettings
 from amparo.review.webhook_secrets import webhook_box
 from amparo.review.webhooks import Webhooks
 from amparo.sealing.age import new_identity
@@ -27,5 +29,5 @@ def acting_of(banks: Banks, clock: Clock, post_hosts: str = "") -> Acting:
     webhooks = Webhooks(db, clock, webhook_box(b"w" * 32), Poster(WireSettings(post_hosts=post_hosts)), TIMEOUT_MS)
     cases = CasesSettings()
     minors = Minors(db, clock, banks, CaseMinors(banks, clock, cases), cases.bank_under_18)
-    reports = Reports(db, clock, minors)
+    reports = Reports(db, clock, minors, Effects(banks, actions, clock, ReviewSettings()))
     return actions, webhooks, Bell(actions.newest, 4), reports, lambda: [READER.recipient]

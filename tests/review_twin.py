@@ -170,6 +170,8 @@ class Review:
         ]
         return [made for made in reversed(mine) if made.undo_until and made.undo_until > self.now][:limit]
 
+    under_18 = "portal_under_18"
+
     def set_minor(self, principal: StaffPrincipal, work_id: int, cause: str) -> None:
         self._fail()
         self._set(work_id, minor_possible=True, queue="under_18")

@@ -21,7 +21,7 @@ from amparo.match.model import VideoRule
 from amparo.match.service import Matcher
 from amparo.match.supposing import Supposing
 from amparo.review.actions import Actions
-from amparo.review.bank_acts import BankActs, executors
+from amparo.review.bank_acts import BankActs, check_of, executors
 from amparo.review.deciding import Deciding
 from amparo.review.effects import Effects
 from amparo.review.minor import Minors
@@ -53,11 +53,13 @@ class Banking:
         minors = Minors(
             house.db, house.clock, house.banks, CaseMinors(house.banks, house.clock, CASES), CASES.bank_under_18
         )
-        self.seconds = Seconds(house.db, house.clock, deciding, minors, executors(house.banks, CASES))
+        self.lookup = Lookup(house.db)
+        self.finder = Finder(house.db, self.lookup)
+        checks = {"bank_entry": check_of(CASES, self.finder.near)}
+        self.seconds = Seconds(house.db, house.clock, deciding, minors, executors(house.banks, CASES), checks=checks)
         self.log = UploadLog(house.folder / "uploads", UploadsSettings(keep_days=self.keep_days), house.clock)
         self.supposing = Supposing(house.banks, self.log, VideoRule(), house.clock)
         self.matcher: Matcher = house.matcher()
-        self.lookup = Lookup(house.db)
 
     @property
     def doors(self) -> Doors:
@@ -65,9 +67,9 @@ class Banking:
             banks=self.house.banks,
             desk=BankDesk(self.house.banks),
             policies=Policies(Changing(self.house.banks, self.record), CASES),
-            acts=BankActs(self.house.banks, CASES, self.seconds.ask),
+            acts=BankActs(self.house.banks, CASES, self.seconds.ask, self.finder.near),
             supposing=self.supposing,
-            finder=Finder(self.house.db, self.lookup),
+            finder=self.finder,
             keys=self.access.keys,
             has_log=self.log.is_on,
         )

@@ -80,7 +80,7 @@ class Desk:
         self.minors = Minors(db, clock, banks, marks, self.room.settings.bank_under_18)
         self.tips = Tips(self.room.cases, lambda: DESK.recipient)
         self.seconds = Seconds(db, clock, self.deciding, self.minors, {"open_tip": opening(self.tips)})
-        self.reports = Reports(db, clock, self.minors)
+        self.reports = Reports(db, clock, self.minors, self.deciding.effects)
         finder = Finder(db, self.room.matcher.lookup)
         late_minor = LateMinor(db, clock, finder, self.room.settings.bank_under_18)
         self.feeder = Feeder(db, self.room.matcher, self.room.cases, self.deciding, late_minor)

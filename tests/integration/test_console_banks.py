@@ -15,8 +15,8 @@ from amparo.match.service import Question
 from amparo.terms.signal import Signal
 from tests.conftest import SetClock
 from tests.console import Desk, at, view_of
-from tests.integration.banking import Banking, banking
-from tests.integration.ledger import listing, md5, new_bank, pdq
+from tests.integration.banking import CASES, Banking, banking
+from tests.integration.ledger import listing, md5, new_bank, pdq, refused
 
 SITE = Principal(7, 3, "site", "platform")
 CODE = 0x8F3B_0000_1111_2222_3333_4444_5555_6666_7777_8888_9999_AAAA_BBBB_CCCC_DDDD_EEEE
@@ -376,3 +376,21 @@ async def test_a_list_is_taken_away_by_the_two_who_agreed_for_a_day(there: Banki
 async def test_addresses_that_are_none(desk):
     for path in ("/banks/none", "/banks/none/contents", "/banks/A/contents/99", "/banks/A/contents/x", "/banks/A/what-if/9"):  # fmt: skip
         assert (await desk("admin").get(path)).status_code == 404, path
+
+
+async def test_what_is_near_the_bank_of_under_18_is_entered_into_no_other(there: Banking, desk):
+    new_bank(there.house, CASES.bank_under_18)
+    there.house.add(CASES.bank_under_18, "case:x", Listing((pdq(CODE ^ 0b111),)))
+    told = await desk("reviewer").post("/banks/A/entry", **entry())
+    assert (told.status_code, "listed in no bank of adults" in told.text) == (403, True)
+    assert there.seconds.waiting(there.staff.members_by["lead"]) == []
+
+
+async def test_nor_where_it_came_there_between_the_two_answers(there: Banking, desk):
+    await desk("reviewer").post("/banks/A/entry", **entry())
+    new_bank(there.house, CASES.bank_under_18)
+    there.house.add(CASES.bank_under_18, "case:x", Listing((pdq(CODE),)))
+    refused("under_18_near", there.answered, "lead")
+    assert there.house.live("A") == []
+    there.answered("lead", yes=False)
+    assert there.seconds.waiting(there.staff.members_by["lead"]) == [], "a no is always taken"

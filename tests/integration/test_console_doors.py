@@ -131,6 +131,13 @@ async def test_every_answer_has_exactly_its_headers(method: str, path: str, stat
         assert ("allow" in answer.headers) == (status == 405)
 
 
+def test_which_pages_may_show_a_picture_of_the_browsers_own_memory_and_no_other_policy_differs() -> None:
+    of_files = POLICY.replace("img-src 'self'", "img-src 'self' blob:").replace("media-src 'none'", "media-src blob:")
+    pinned = {(one.method, one.path): one.csp for one in TABLE}
+    files = {("GET", "/search"), ("POST", "/search"), ("GET", "/banks/{bank}/entry"), ("POST", "/banks/{bank}/entry")}
+    assert pinned == {door: of_files if door in files else POLICY for door in pinned}
+
+
 async def test_a_door_with_another_policy_keeps_its_own() -> None:
     other = CSP.replace("img-src 'self'", "img-src 'self' blob:")
     table = (Door("GET", "/files", "own", reached, csp=other),)

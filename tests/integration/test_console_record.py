@@ -174,3 +174,15 @@ async def test_a_link_is_taken_back_and_opens_nothing_any_more(here: Office) -> 
         told = [(one.what, one.by, one.member, one.detail) for one in here.staff.record.changes(None, 2)]
         assert told == [("link_taken_back", "Ann", "Ben", "lead"), ("link_taken_back", "Ann", "", "admin")]
         assert "took a link back" in (await desk.get("/record/staff")).text
+
+
+async def test_an_admin_signs_somebody_out_everywhere_and_they_sign_in_again(here: Office) -> None:
+    here.join("admin", "Ann")
+    ben = here.join("lead", "Ben")
+    async with at(doors_of(here.staff, signing=here.signing)) as made:
+        desk = made(here.tokens["Ann"])
+        assert (await made(here.tokens["Ben"]).post(f"/staff/{ben.id}", act="sign-out")).status_code == 403
+        assert (await desk.post(f"/staff/{ben.id}", act="sign-out")).headers["location"] == "/staff?said=saved"
+        assert (await made(here.tokens["Ben"]).get("/queue")).headers["location"] == "/sign-in"
+        assert "signed them out everywhere" in (await desk.get("/record/staff")).text
+    assert here.sign_in("Ben").role == "lead"

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from amparo.match.model import Item
 from amparo.match.service import Question
 from amparo.review.model import Decision
 from amparo.review.reporting import Report
+from amparo.review.settings import ReviewSettings
 from tests.conftest import SetClock
 from tests.integration.ledger import new_bank, refused
 from tests.integration.reviewing import ANN, LEAD, NOT_THIS, Desk, lists, reviewing, signals
@@ -205,3 +207,40 @@ def test_a_report_that_somebody_is_under_18_sets_the_switch(desk: Desk) -> None:
     work = desk.only()
     assert (work.queue, work.minor_possible) == ("under_18", True)
     assert [len(desk.room.house.live(bank)) for bank in ("partners", "portal_under_18")] == [0, 1]
+
+
+def test_an_urgent_report_hides_its_item_for_a_time_and_another_does_not(desk: Desk) -> None:
+    forum = desk.client("forum")
+    desk.reports.take(forum, "forum", Report("plain", "intimate"))
+    for item, reason in (("child", "under_18"), ("now", "spreading"), ("now", "threat")):
+        desk.reports.take(forum, "forum", Report(item, reason))
+    assert desk.asked() == [("child", "hide"), ("now", "hide")]
+    (hidden,) = [one for one in desk.actions.after(None, 0, 9) if one.item_id == "now"]
+    assert (hidden.ground, hidden.until) == ("report", desk.clock.now() + timedelta(hours=48))
+    desk.clock.set(desk.clock.now() + timedelta(hours=49))
+    desk.hides.end_due()
+    assert desk.stands("now") == "restore"
+    assert desk.stands("child") == "hide", "time alone shows nothing again where somebody may be under 18"
+    desk.reports.take(forum, "forum", Report("now", "spreading"))
+    assert desk.stands("now") == "restore", "hidden once on this ground"
+
+
+@pytest.mark.parametrize(("which", "asked"), [("none", []), ("all", [("plain", "hide"), ("child", "hide")])])
+def test_which_reports_hide_is_the_desks(tmp_path: Path, clock: SetClock, which, asked) -> None:
+    with reviewing(tmp_path, clock, ReviewSettings(hide_reports=which)) as desk:
+        for item, reason in (("plain", "intimate"), ("child", "under_18")):
+            desk.reports.take(desk.client("forum"), "forum", Report(item, reason))
+        assert desk.asked() == asked
+
+
+def test_a_report_hides_nothing_on_which_staff_decided_or_that_is_down_for_longer(desk: Desk) -> None:
+    forum = desk.client("forum")
+    lists(desk, 1, action="hide")
+    desk.upload(1, "met")
+    before = desk.asked()
+    desk.reports.take(forum, "forum", Report("met", "spreading"))
+    assert desk.asked() == before, "it is hidden for a week already"
+    desk.decide(ANN, desk.only().id, NOT_THIS)
+    assert desk.stands("met") == "restore"
+    desk.reports.take(forum, "forum", Report("met", "spreading"))
+    assert desk.stands("met") == "restore"

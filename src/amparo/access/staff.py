@@ -153,6 +153,14 @@ class Staff:
             self.record.note_change(connection, "role_changed", principal.id, row.id, known)
             return member_of(self._row(connection, member_id))
 
+    def end_sessions(self, principal: StaffPrincipal, member_id: int) -> None:
+        """Sign a member out everywhere; what signs them in stays. Raises: Refused, NotFound, Gone (member_ended)."""
+        principal.may("staff.manage")
+        with self.db.write() as connection:
+            row = self._live(connection, member_id)
+            rows.drop_sessions(connection, row.id)
+            self.record.note_change(connection, "signed_out", principal.id, row.id, row.role)
+
     def end_member(self, principal: StaffPrincipal | None, member_id: int) -> None:
         """From now on nothing signs them in and no key opens for them. Raises: Refused, NotFound, Conflict (last_admin)."""
         if principal is not None:
@@ -161,10 +169,9 @@ class Staff:
             row = self._row(connection, member_id)
             self._check_admin_left(connection, row.id, None)
             if row.ended_us is None:
+                by_id = None if principal is None else principal.id
                 rows.set_member(connection, row.id, {"ended_us": self._now_us()})
-                self.record.note_change(
-                    connection, "ended", None if principal is None else principal.id, row.id, row.role
-                )
+                self.record.note_change(connection, "ended", by_id, row.id, row.role)
             rows.drop_sessions(connection, row.id)
             rows.drop_credentials(connection, row.id)
             rows.end_invites_of(connection, row.id, self._now_us())

@@ -169,6 +169,7 @@ StaffChangeName = Literal[
     "signed_up",
     "began_anew",
     "role_changed",
+    "signed_out",
     "ended",
     "key_handed_over",
     "key_opened",

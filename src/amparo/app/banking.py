@@ -1,6 +1,7 @@
 """What the console's pages of banks stand on, and what two people's yes does to a bank. Decides nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from amparo.access.model import MATRIX
 from amparo.access.record import StaffRecord
@@ -13,7 +14,7 @@ from amparo.cases.settings import CasesSettings
 from amparo.console.bank_doors import BankDoors
 from amparo.match.finding import Finder
 from amparo.review.asking import Lone
-from amparo.review.bank_acts import BankActs, executors
+from amparo.review.bank_acts import BankActs, check_of, executors
 from amparo.review.model import SecondKind
 from amparo.review.seconds import Executor, Seconds
 
@@ -21,6 +22,12 @@ from amparo.review.seconds import Executor, Seconds
 def bank_executors(rooms: Rooms) -> Mapping[SecondKind, Executor]:
     """What happens to banks when two agreed, by kind."""
     return executors(rooms.banks, rooms.settings.section(CasesSettings))
+
+
+def bank_checks(rooms: Rooms) -> Mapping[SecondKind, Callable[[Mapping[str, Any]], None]]:
+    """What is asked once more before two people's yes does something to a bank, by kind."""
+    near = Finder(rooms.db, rooms.matcher.lookup).near
+    return {"bank_entry": check_of(rooms.settings.section(CasesSettings), near)}
 
 
 def listing_keys(rooms: Rooms) -> list[Lone]:
@@ -35,14 +42,14 @@ def listing_keys(rooms: Rooms) -> list[Lone]:
 
 def bank_doors(rooms: Rooms, seconds: Seconds) -> BankDoors:
     """The services of the pages."""
-    cases = rooms.settings.section(CasesSettings)
+    cases, finder = rooms.settings.section(CasesSettings), Finder(rooms.db, rooms.matcher.lookup)
     return BankDoors(
         banks=rooms.banks,
         desk=BankDesk(rooms.banks),
         policies=Policies(Changing(rooms.banks, StaffRecord(rooms.db, rooms.clock)), cases),
-        acts=BankActs(rooms.banks, cases, seconds.ask),
+        acts=BankActs(rooms.banks, cases, seconds.ask, finder.near),
         supposing=supposing_of(rooms),
-        finder=Finder(rooms.db, rooms.matcher.lookup),
+        finder=finder,
         keys=rooms.access.keys,
         has_log=rooms.uploads.is_on,
     )

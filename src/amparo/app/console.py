@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import signal
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,7 @@ from amparo.console.pages import WORDS, pages
 from amparo.console.settings import ConsoleSettings
 from amparo.doorway.listening import Listening, bind
 from amparo.doorway.serving import server_for
+from amparo.errors import AmparoError
 from amparo.match.by_bank import ByBank
 from amparo.media.pool import MediaPool
 from amparo.media.settings import MediaSettings
@@ -64,7 +66,7 @@ def main() -> None:
             media = MediaPool(replace(rooms.settings.section(MediaSettings), children=1))  # looks are few
             doors = doors_over(rooms, media, wanted.port)
             bound = bind(wanted.host, wanted.port)
-            uvloop.run(_serve(doors, media, bound, place_of(wanted.data, NAME)))
+            uvloop.run(_serve(doors, media, bound, place_of(wanted.data, NAME), rooms.matcher.lookup.renew))
         finally:
             rooms.close()
 
@@ -108,17 +110,29 @@ def doors_over(rooms: Rooms, media: MediaPool, port: int) -> Doors:
     )
 
 
-async def _serve(doors: Doors, media: MediaPool, bound: Listening, place: Path) -> None:
+async def _serve(doors: Doors, media: MediaPool, bound: Listening, place: Path, renew: Callable[[], object]) -> None:
     server = server_for(application(doors), doors.settings, partial(unasked, ours=common(doors)), grace_s=GRACE_S)
     telling = asyncio.create_task(
         asyncio.to_thread(leave, place, READY, dict(zip(("host", "port"), bound.getsockname()[:2], strict=True)))
     )
+    renewing = asyncio.create_task(_every_minute(renew))
     try:
         await server.serve(sockets=[bound])
     finally:
+        renewing.cancel()
         await telling
         await media.stop()
     structlog.get_logger().info("console ended")
+
+
+async def _every_minute(renew: Callable[[], object]) -> None:
+    """Stand on the newest snapshot of the index, once it was read."""
+    while True:
+        await asyncio.sleep(60)
+        try:
+            await asyncio.to_thread(renew)
+        except AmparoError as error:  # the old one goes on; the next minute tries again
+            structlog.get_logger().warning("index not renewed", slug=error.slug)
 
 
 def _leave(_number: int, _frame: object) -> None:

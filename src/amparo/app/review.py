@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from amparo.app.banking import bank_executors, listing_keys
+from amparo.app.banking import bank_checks, bank_executors, listing_keys
 from amparo.app.intake import secrets_of
 from amparo.app.looks import late_minor_of
 from amparo.app.rooms import Rooms, minors_of
@@ -71,7 +71,7 @@ def reviewing(rooms: Rooms, looks: Looks | None = None) -> Reviewing:
     looked = nobody_looked if looks is None else looks.looked_within
     why_no_look = can_always_look if looks is None else looks.why_not
     deciding = Deciding(rooms.db, rooms.clock, Effects(rooms.banks, actions, rooms.clock, settings), looked)
-    minors = minors_of(rooms.banks, rooms.settings)
+    minors, checks = minors_of(rooms.banks, rooms.settings), bank_checks(rooms)
     done_by_two: dict[SecondKind, Executor] = {"open_tip": opening(tips_of(rooms)), **bank_executors(rooms)}
     return Reviewing(
         actions=actions,
@@ -85,8 +85,8 @@ def reviewing(rooms: Rooms, looks: Looks | None = None) -> Reviewing:
         ),
         deciding=deciding,
         minors=minors,
-        seconds=Seconds(rooms.db, rooms.clock, deciding, minors, done_by_two, partial(listing_keys, rooms)),
-        reports=Reports(rooms.db, rooms.clock, minors),
+        seconds=Seconds(rooms.db, rooms.clock, deciding, minors, done_by_two, partial(listing_keys, rooms), checks),
+        reports=Reports(rooms.db, rooms.clock, minors, deciding.effects),
         feeder=Feeder(rooms.db, rooms.matcher, Cases(rooms.db, rooms.clock), deciding, late_minor_of(rooms)),
         hides=Hides(actions),
     )

@@ -97,6 +97,7 @@ def work_once(rooms: Rooms, done: threading.Event, *, replays: bool) -> None:
             lambda: replay(rooms.banks, minors_of(rooms.banks, rooms.settings)),
             rooms.db.empty_log,
             rooms.keeper.keep,
+            rooms.matcher.lookup.renew,
             held.sweep,
             exposures.forget,
             staff_of(rooms).forget_old,

@@ -97,6 +97,9 @@ ERRORS: Final = {
     "bad_value": N_("One of the lines is no hash of the kind that stands before it."),
     "unknown_kind": N_("One of the lines names a kind that is not known here."),
     "low_detail": N_("This has too little detail to be known again."),
+    "under_18_near": N_(
+        "What may show somebody under 18 is near this, so it is listed in no bank of adults. Go by the place's route."
+    ),
     "under_18_bank": N_("Staff enter nothing into this bank. Go by the place's route for somebody under 18."),
     "not_adult": N_(
         "Nothing was sent. If it may show somebody under 18, it is not entered here: go by the place's route."

@@ -80,7 +80,12 @@ class Deciding(Protocol):
 
 
 class Minors(Protocol):
-    """The under-18 switch."""
+    """The under-18 switch. under_18: the name of its bank."""
+
+    @property
+    def under_18(self) -> str:
+        """The bank of what may show somebody under 18."""
+        ...
 
     def set_minor(self, principal: StaffPrincipal, work_id: int, cause: str) -> None:
         """From now on it may show somebody under 18: every copy, at once."""

@@ -6,7 +6,7 @@ A bank of what may show somebody under 18 takes no entry by staff, and what a pe
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Connection
 
@@ -40,24 +40,30 @@ class Entry:
     reason: str
 
 
+Near: TypeAlias = Callable[[Sequence[Signal]], Mapping[int, str]]
+"""Contents near one of these signals, with the name of their bank (match.finding.Finder.near)."""
+
+
 @dataclass(frozen=True, slots=True)
 class BankActs:
-    """The verbs. ask: puts a question to a second person (`review.seconds`)."""
+    """The verbs. ask: puts a question to a second person (`review.seconds`). near: contents near signals, with their bank (match.finding)."""
 
     banks: Banks
     settings: CasesSettings
     ask: Callable[[StaffPrincipal, Question], int]
+    near: Near
 
     def ask_entry(self, by: StaffPrincipal, bank: Bank, signals: Sequence[Signal], entry: Entry) -> int:
         """Ask that these signals of one picture be listed. The number of the question.
 
-        Raises: Refused (under_18_bank), BadInput (bad_reason, bad_decision), those of check_listing.
+        Raises: Refused (under_18_bank, under_18_near), BadInput (bad_reason, bad_decision), TooLarge (too_many_hits), those of check_listing.
         """
         note = entry.note
         if not ENTRY_KEY.fullmatch(entry.key):
             raise BadInput("bad_decision", "an entry needs its key", "Load the page anew.")
         check_entry(bank, self.settings)
         check_listing(Listing(tuple(signals), note=note or None))
+        check_near(signals, self.settings, self.near)
         told = [{"kind": one.kind, "value": value_of(one), "quality": one.quality} for one in signals]
         payload = {"bank": bank.name, "number": len(told), "signals": told, "note": note}
         return self.ask(by, Question("bank_entry", f"entry:{entry.key}", payload, "yes", entry.reason, is_once=True))
@@ -87,6 +93,25 @@ def check_entry(bank: Bank, settings: CasesSettings) -> None:
         )
 
 
+def check_near(signals: Sequence[Signal], settings: CasesSettings, near: Near) -> None:
+    """That none of it is near what may show somebody under 18. Raises: Refused (under_18_near), TooLarge (too_many_hits)."""
+    if any(bank.casefold() == settings.bank_under_18.casefold() for bank in near(signals).values()):
+        raise Refused(
+            "under_18_near",
+            "what may show somebody under 18 is near this: it is listed in no bank of adults",
+            "Use the route of the place.",
+        )
+
+
+def check_of(settings: CasesSettings, near: Near) -> Callable[[Mapping[str, Any]], None]:
+    """What is asked of an entry's payload once more, before the second answer lists it. Raises: as ``check_near``."""
+    return lambda payload: check_near(_signals(payload), settings, near)
+
+
+def _signals(payload: Mapping[str, Any]) -> tuple[Signal, ...]:
+    return tuple(replace(parse_signal(one["kind"], one["value"]), quality=one["quality"]) for one in payload["signals"])
+
+
 def executors(
     banks: Banks, settings: CasesSettings
 ) -> Mapping[SecondKind, Callable[[Connection, Mapping[str, Any], Both], None]]:
@@ -95,10 +120,7 @@ def executors(
     def enter(connection: Connection, payload: Mapping[str, Any], both: Both) -> None:
         bank = banks.bank_within(connection, payload["bank"])
         check_entry(bank, settings)
-        signals = tuple(
-            replace(parse_signal(one["kind"], one["value"]), quality=one["quality"]) for one in payload["signals"]
-        )
-        listing = Listing(signals, f"second:{both.id}", payload["note"] or None)
+        listing = Listing(_signals(payload), f"second:{both.id}", payload["note"] or None)
         banks.list_within(connection, bank.name, ORIGIN, [listing])
 
     def allow(connection: Connection, payload: Mapping[str, Any], both: Both) -> None:

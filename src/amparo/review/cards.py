@@ -165,6 +165,7 @@ def decision_of(row: AnyRow, reader: StaffPrincipal | None = None) -> DecisionMa
         undone_by=row.undone_by,
         undoes=row.undoes,
         is_override=bool(row.is_override),
+        severity=row.severity,
         looked=bool(row.looked) and reader is not None and reader.id == row.by_id,
     )
 

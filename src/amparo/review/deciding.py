@@ -237,6 +237,7 @@ class Deciding:
             "answer": decision.answer,
             "action": action if decision.answer == "confirm" else None,
             "reason": decision.reason,
+            "severity": decision.severity,
             "state": state,
             "key": by.key,
             "at_us": now_us,

@@ -97,6 +97,16 @@ class Effects:
         action_id = self.actions.order(connection, wanted)
         self._note(connection, requests, Told("hidden", item.client, f"action:{action_id}"))
 
+    def hide_reported(self, connection: Connection, work: AnyRow, item: Item) -> None:
+        """Hide an item for a time since its platform reported it. Nothing is done where it is down, where staff decided, or twice."""
+        stands = self.actions.standing(connection, item.client_id, item.item_id)
+        if stands is not None and (stands.action != "restore" or stands.ground != "match"):
+            return
+        until_us = to_us(self.clock.now()) + self.settings.hide_report_h * HOUR_US
+        wanted = Wanted(item.client_id, item.item_id, "hide", "report", "report", work_id=work.id, until_us=until_us)
+        action_id = self.actions.order(connection, wanted)
+        self._note(connection, self.requests(connection, work), Told("hidden", item.client, f"action:{action_id}"))
+
     def confirm(self, connection: Connection, work: AnyRow, action: ActionName, because: Because) -> str:
         """It is what it was taken for: say so of the contents, and have every copy hidden or removed. Result: for ``take_back``."""
         contents = rows.contents_of(connection, [work.id])

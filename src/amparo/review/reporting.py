@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from amparo.errors import BadInput
 from amparo.review import work_rows as rows
+from amparo.review.effects import Effects, Item
 from amparo.review.joining import Coming, Seen, count, joined, opened
 from amparo.review.minor import Minors
 from amparo.review.urgency import Urgency
@@ -24,6 +25,7 @@ REASONS: Final[dict[str, Urgency]] = {
     "other": "report",
 }
 """Why something is reported, and how urgent that is. under_18 sets the switch, as one of the staff would."""
+URGENT: Final = frozenset({"under_18", "urgent_report"})
 ITEM_CHARS_MAX: Final = 200
 
 
@@ -43,6 +45,7 @@ class Reports:
     db: Database
     clock: Clock
     minors: Minors
+    effects: Effects
 
     def take(self, client_id: int, client: str, report: Report) -> int:
         """Keep a report in the name of a client; its number. Durable when this returns.
@@ -74,4 +77,7 @@ class Reports:
         count(connection, work, of_report)
         if is_minor:
             self.minors.set_within(connection, work, f"report:{report_id}")
+        hides = self.effects.settings.hide_reports
+        if hides == "all" or (hides == "urgent" and REASONS[report.reason] in URGENT):
+            self.effects.hide_reported(connection, work, Item(seen.client_id, seen.client, seen.item_id))
         return report_id

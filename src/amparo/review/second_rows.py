@@ -46,6 +46,7 @@ decision = Table(
     Column("is_override", Integer, nullable=False),
     Column("looked", Integer, nullable=False),
     Column("against_request", Integer, nullable=False),  # a person's case asked for it then
+    Column("severity", Integer, nullable=False, server_default="0"),  # as who decided called it; 0 unsaid
     Column("opinions", Text, nullable=False),  # JSON: what the desk said of the contents before
     UniqueConstraint("work_id", "by_id", "key"),
     Index(None, "by_id", "at_us"),

@@ -74,7 +74,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Seconds:
-    """The verbs over one ledger. executors: by kind, for kinds of other rooms. keys: keys of the API that list alone."""
+    """The verbs over one ledger. executors: by kind, for kinds of other rooms. keys: keys of the API that list alone.
+
+    checks: by kind, what is asked of a payload before a yes, outside of its transaction; a check that raises leaves the question as it is.
+    """
 
     db: Database
     clock: Clock
@@ -82,6 +85,7 @@ class Seconds:
     minors: Minors
     executors: Mapping[SecondKind, Executor] = field(default_factory=dict)
     keys: Callable[[], list[Lone]] = list
+    checks: Mapping[SecondKind, Callable[[Mapping[str, Any]], None]] = field(default_factory=dict)
 
     def ask(self, principal: StaffPrincipal, question: Question, connection: Connection | None = None) -> int:
         """Ask for another person's answer; the number of the question. One that waits about the same already is that one.
@@ -128,7 +132,7 @@ class Seconds:
         Raises: Refused (staff_role, same_person), NotFound (unknown_second), Conflict (second_answered, work_locked).
         """
         principal.may("second")
-        self._prepare(second_id)
+        self._prepare(second_id, yes=yes)
         with self.db.write() as connection:
             if self._is_said(connection, principal, second_id, (int(yes), None)):
                 return
@@ -144,7 +148,7 @@ class Seconds:
         """
         principal.may("override")
         words = checked_reason(reason)
-        self._prepare(second_id)
+        self._prepare(second_id, yes=True)
         with self.db.write() as connection:
             if self._is_said(connection, principal, second_id, (1, words)):
                 return
@@ -215,12 +219,15 @@ class Seconds:
             raise answered()
         return row
 
-    def _prepare(self, second_id: int) -> None:
-        """What has to be ready before the transaction."""
+    def _prepare(self, second_id: int, *, yes: bool) -> None:
+        """What has to be ready, and is asked, before the transaction."""
         with self.db.read() as connection:
             row = second_rows.second_by_id(connection, second_id)
         if row is not None and row.kind == "clear_minor":
             self.minors.cases.prepare()
+        check = None if row is None or row.state != "waiting" or not yes else self.checks.get(row.kind)
+        if check is not None and row is not None:
+            check(json.loads(row.payload))
 
     def _close(
         self, connection: Connection, row: AnyRow, principal: StaffPrincipal, *, yes: bool, reason: str | None

@@ -125,16 +125,20 @@ def card_page(
 
 def facts_beside(visit: Visit, card: Card) -> dict[str, Any]:
     """What stands on a page with a card's facts on it: names of staff, and the cases behind it."""
-    uids = dict.fromkeys([card.work.case_uid, *(one.case_uid for one in card.contents)])
+    uids = [one for one in dict.fromkeys([card.work.case_uid, *(one.case_uid for one in card.contents)]) if one]
+    for uid in uids:
+        is_tip = card.work.kind == "tip" and uid == card.work.case_uid
+        visit.doors.staff.record.log_read(visit.staff, "tip_card" if is_tip else "card", uid)
     members = visit.doors.staff.members()
     return {
-        "cases": [visit.doors.cases.facts(uid) for uid in uids if uid],
+        "cases": [visit.doors.cases.facts(uid) for uid in uids],
         "names": {one.id: one.name for one in members},
         "members": [one for one in members if one.ended_at is None and may_have(one.role, card.work.kind)],
     }
 
 
 def _beside(visit: Visit, card: Card) -> dict[str, Any]:
+    under_18 = visit.doors.minors.under_18.casefold()
     is_held = card.work.locked_by not in {None, visit.staff.id} and _is_later(visit, card)
     return {
         **facts_beside(visit, card),
@@ -142,6 +146,7 @@ def _beside(visit: Visit, card: Card) -> dict[str, Any]:
         "look": panel(visit, card.work.id) if visit.has("look") and card.work.state == "open" else None,
         "may_decide": visit.has("work.decide") and card.work.state == "open" and not is_held,
         "turning": turning(visit),
+        "outside": sorted({one.bank for one in card.contents if one.is_live and one.bank.casefold() != under_18}),
     }
 
 

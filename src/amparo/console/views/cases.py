@@ -31,6 +31,8 @@ def listed(visit: Visit) -> Response:
     """The list, newest first, of those the filter leaves; sealed tips are only counted."""
     visit.doors.tips.ready(visit.staff)
     work, wanted = visit.doors.casework.work, filter_of(visit.query)
+    if wanted != CaseFilter():
+        visit.doors.staff.record.log_read(visit.staff, "cases", "")
     found = work.found(wanted, visit.place_in("before"), PAGE + 1)
     kept = "&".join(f"{name}={visit.query.one(name)}" for name in ("kind", *FLAGS) if visit.query.one(name) in _KNOWN)
     further = f"/cases?{kept}{'&' if kept else ''}before={found[PAGE - 1].number}" if len(found) > PAGE else ""
@@ -124,7 +126,7 @@ def values_of(visit: Visit, record: CaseRecord) -> Mapping[str, object]:
         "places": [words.of(sealed) if may_read else None for sealed in record.places],
         "messages": [(each, words.of(each.sealed)) for each in record.messages],
         "contact": contact_in(contact) if contact else None,
-        "consents": {each.purpose: (each, from_us(each.at_us)) for each in record.consents},
+        "consents": _consents(record),
         "helper": None if one.entered_by is None else doors.helper(one.entered_by),
         "work_id": doors.work_of(visit.staff, one.uid),
         "words": words,
@@ -153,7 +155,13 @@ def _receipt_page(visit: Visit, record: CaseRecord, error: AmparoError | None = 
         has_keys=not words.is_closed,
         number=record.receipts + 1,
         contact=given,
+        consents=_consents(record),
     )
+
+
+def _consents(record: CaseRecord) -> Mapping[str, object]:
+    """What was asked, by purpose, with when."""
+    return {each.purpose: (each, from_us(each.at_us)) for each in record.consents}
 
 
 def _by(visit: Visit) -> str:

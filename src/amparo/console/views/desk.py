@@ -73,11 +73,23 @@ def _deciding(visit: Visit) -> Sequence[Rule]:
     )
 
 
+HIDES: Final = {
+    "none": N_("None"),
+    "urgent": N_("Those that it may show somebody under 18, spreads now or threatens"),
+    "all": N_("All"),
+}
+
+
 def _hiding(visit: Visit) -> Sequence[Rule]:
     rules = visit.doors.rules
     return (
         Rule("review.hide_match_h", N_("Hours a hide after a match stands undecided"), rules.hide_match_h),
         Rule("review.hide_request_h", N_("Hours where a person asks for it"), rules.hide_request_h),
+        Rule(
+            "review.hide_reports",
+            N_("Reports that hide until somebody decides"),
+            visit.gettext(HIDES[rules.hide_reports]),
+        ),
         Rule("review.hide_report_h", N_("Hours after a report"), rules.hide_report_h),
     )
 

@@ -14,6 +14,9 @@ from amparo.web.words import N_
 PAGE: Final = 100
 READS: Final = {
     "case": N_("read a case"),
+    "card": N_("saw a card with facts of a case"),
+    "tip_card": N_("saw the card of a tip"),
+    "cases": N_("searched the cases"),
     "tip": N_("read a tip"),
     "receipt": N_("made a new receipt"),
     "search": N_("searched the banks"),
@@ -28,6 +31,7 @@ CHANGES: Final[Mapping[StaffChangeName, str]] = {
     "signed_up": N_("their link was used: a new account"),
     "began_anew": N_("their link was used: the account began anew"),
     "role_changed": N_("changed the role"),
+    "signed_out": N_("signed them out everywhere"),
     "ended": N_("ended the account"),
     "key_handed_over": N_("handed over a key"),
     "key_opened": N_("opened a key by its passphrase"),

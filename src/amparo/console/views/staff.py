@@ -74,6 +74,11 @@ def _end(visit: Visit, member_id: int) -> str:
     return ""
 
 
+def _sign_out(visit: Visit, member_id: int) -> str:
+    visit.doors.staff.end_sessions(visit.staff, member_id)
+    return ""
+
+
 def _anew(visit: Visit, member_id: int) -> str:
     return _link(visit, visit.doors.staff.restart(member_id, by=visit.staff))
 
@@ -90,6 +95,7 @@ def _hand_over(key: KeyName) -> Callable[[Visit, int], str]:
 ACTS: Final[dict[str, Callable[[Visit, int], str]]] = {
     "role": _role,
     "end": _end,
+    "sign-out": _sign_out,
     "link": _anew,
     "give-desk": _hand_over("desk"),
     "give-tips": _hand_over("tips"),
