@@ -194,6 +194,7 @@ def doors_of(
         "rules": ReviewSettings(),
         "ready": lambda: None,
         "looks": None,
+        "item_entry": None,
         "exposures": None,
         "webhooks": None,
         "clients": list,

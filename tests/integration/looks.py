@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from amparo.access.staff_model import StaffMember, StaffPrincipal
 from amparo.errors import AmparoError, NotFound
 from amparo.match.model import Match, Verdict
-from amparo.media.model import Rendered
+from amparo.media.model import Reading, Rendered
 from amparo.review.exposure import Bounds, Exposures
 from amparo.review.held_media import HeldMedia
 from amparo.review.looks import Looks, Renderer, Wish
@@ -73,6 +73,9 @@ class Drawn:
         self.signals, self.unknown = signals, unknown
         self.seen: list[bytes] = []
         self.during, self.fails = during, fails
+
+    async def read(self, data: bytes) -> Reading:
+        return Reading(None, 0, 0, self.signals, self.unknown)
 
     async def known_by(self, data: bytes) -> tuple[Signal, ...]:
         if self.unknown:

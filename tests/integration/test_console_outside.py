@@ -1,5 +1,7 @@
-"""What a card says of a work that may show somebody under 18 and still stands among adults; and who saw it, in the record."""
+"""What a card says of a work that still stands among adults, who saw it, and listing its item in a bank from there."""
 
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,3 +68,72 @@ async def test_how_serious_it_is_stands_with_the_decision(there: Furnished) -> N
     async with at(there.doors) as desk:
         assert "Very serious" in (await desk(there.office.tokens["Rob"]).get(f"/work/{work}")).text
         assert "Very serious" in (await desk(there.office.tokens["Aud"]).get("/record")).text
+
+
+async def test_an_item_is_listed_from_its_work_unseen_once_a_second_agrees(there: Furnished) -> None:
+    listed(there, "partners", 1)
+    there.house.rooms.banks.new_bank("ours", BankPolicy())
+    work = there.upload(1, "post-1", keep=True)
+    sent = {
+        "act": "list",
+        "bank": "ours",
+        "because": "It stands in three groups.",
+        "adult": "1",
+        "key": "0123456789abcdef",
+    }
+    async with at(there.doors) as desk:
+        rob, lea = desk(there.office.tokens["Rob"]), desk(there.office.tokens["Lea"])
+        page = (await rob.get(f"/work/{work}")).text
+        (copy,) = re.findall(
+            '<option value="([0-9]+:post-1)"', page.partition('id="list-copy"')[2].partition("</select>")[0]
+        )
+        assert re.findall("<option>(.*?)</option>", page.partition('id="list-bank"')[2].partition("</select>")[0]) == [
+            "partners",
+            "ours",
+        ]
+        for wrong, status in (
+            ({"adult": ""}, 409),
+            ({"bank": "portal"}, 400),
+            ({"copy": "9:x"}, 404),
+            ({"because": "no"}, 400),
+        ):
+            told = await rob.post(f"/work/{work}", **sent | {"copy": copy} | wrong)
+            assert told.status_code == status, wrong
+            assert 'id="list-copy"' in told.text
+        assert (await desk(there.office.tokens["Cas"]).post(f"/work/{work}", **sent, copy=copy)).status_code in {
+            403,
+            404,
+        }
+        for _ in range(2):  # the same form again is the same question
+            assert (await rob.post(f"/work/{work}", **sent, copy=copy)).status_code == 303
+        ours = there.house.rooms.banks.bank("ours")
+        assert there.house.rooms.banks.count(ours) == 0
+        (waiting,) = [one for one in there.room.seconds.waiting(there.who("Lea")) if one.kind == "bank_entry"]
+        page = (await lea.get(f"/seconds/{waiting.id}")).text
+        assert ("post-1" in page, "forum" in page) == (True, True)
+        assert (await lea.post(f"/seconds/{waiting.id}", act="yes")).status_code == 303
+        (content,) = there.house.rooms.banks.contents(ours, 0, 9)
+        assert json.loads(content.metadata or "") == {"client": "forum", "item_id": "post-1"}
+        assert {one.kind for one in content.signals} >= {"pdq", "md5", "sha256"}
+        assert there.doors.exposures.own(there.who("Rob")).used.looks_day == 0, "nobody looked"
+        await there.doors.looks.media().stop()
+
+
+async def test_what_may_show_somebody_under_18_is_listed_from_no_work(there: Furnished) -> None:
+    listed(there, "partners", 1)
+    work = there.upload(1, "post-1", keep=True)
+    listed(there, "portal_under_18", 1)
+    sent = {
+        "act": "list",
+        "bank": "partners",
+        "because": "It stands in three groups.",
+        "adult": "1",
+        "key": "0123456789abcdef",
+    }
+    async with at(there.doors) as desk:
+        rob = desk(there.office.tokens["Rob"])
+        copy = f"{there.numbers['forum']}:post-1"
+        told = await rob.post(f"/work/{work}", **sent, copy=copy)
+        assert told.status_code == 403
+        page = (await rob.get(f"/work/{work}")).text
+        assert ('data-minor-cause="listed"' in page, 'id="list-copy"' in page) == (True, False)

@@ -47,7 +47,7 @@ class StaffRecord:
         self, connection: Connection, what: StaffChangeName, by: Doer, bank: str, changed: Sequence[Changed]
     ) -> None:
         """Keep what is done to the bank of that name, in the transaction that does it."""
-        values = {"what": what, "by_id": by.staff_id, "by_client": by.client, "detail": bank}
+        values = {"what": what, "by_id": by.staff_id, "by_client": by.client or None, "detail": bank}
         told = json.dumps([astuple(one) for one in changed])
         rows.add_change(connection, values | {"changed": told, "at_us": to_us(self.clock.now())})
 
@@ -59,5 +59,5 @@ class StaffRecord:
 
 def _change_of(row: AnyRow) -> StaffChange:
     changed = tuple(Changed(*one) for one in json.loads(row.changed))
-    names = (row.by_name or "", row.by_client, row.member_name or "")
+    names = (row.by_name or "", row.by_client or "", row.member_name or "")
     return StaffChange(row.id, from_us(row.at_us), row.what, *names, row.detail, changed)

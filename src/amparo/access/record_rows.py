@@ -28,7 +28,7 @@ staff_change = Table(
     Column("by_id", BigInteger),  # nobody: the command line
     Column("staff_id", BigInteger),  # nobody: not signed up yet, or done to a bank
     Column("detail", Text, nullable=False),
-    Column("by_client", Text, nullable=False, server_default=""),  # whose key did it
+    Column("by_client", Text),  # whose key did it
     Column("changed", Text, nullable=False, server_default="[]"),  # of a bank's policy: setting, before, after
     sqlite_autoincrement=True,
 )

@@ -13,12 +13,11 @@ from amparo.api.problems import answer
 from amparo.banks.changing import doer_of
 from amparo.banks.model import DISABLED, Bank, BankPolicy, Content, Listing, check_opinion
 from amparo.doorway.bodies import media_type_of
-from amparo.errors import BadInput, Conflict, Refused, Unreadable
-from amparo.hashing import KINDS
-from amparo.match.judge import is_searched
-from amparo.media.model import Reading, VideoRead
+from amparo.errors import BadInput, Conflict, Refused
+from amparo.match.kept import kept_of
+from amparo.media.model import VideoRead
 from amparo.terms.clock import from_text, to_text, to_us
-from amparo.terms.signal import IDENTITY, Signal
+from amparo.terms.signal import Signal
 
 
 async def bank_of(request: Request, doors: Doors, principal: Principal) -> Bank:
@@ -179,21 +178,6 @@ async def _listing_of_file(
     kept, left_out = kept_of(reading)
     told = [shapes.LeftOut(kind=one.kind, reason="low_detail", quality=one.quality or 0) for one in left_out]
     return Listing(kept, upload.fields.get("external_id"), upload.fields.get("note")), told, reading.video
-
-
-def kept_of(reading: Reading) -> tuple[tuple[Signal, ...], list[Signal]]:
-    """The signals of a file that are listed, and those left out. Raises: its trouble, Unreadable (low_detail)."""
-    if reading.trouble is not None:
-        raise reading.trouble
-    whole = [signal for signal in reading.signals if signal.view == IDENTITY]
-    kept = tuple(signal for signal in whole if is_searched(signal.kind, signal.quality))
-    if not any(KINDS[signal.kind].over != "bytes" for signal in kept):
-        raise Unreadable(
-            "low_detail",
-            "the picture or video has too little detail to be known again",
-            "List another copy, or its md5 and sha256 as signals.",
-        )
-    return kept, [one for one in whole if one not in kept]
 
 
 def _changes(sent: shapes.ContentPatch) -> dict[str, object]:

@@ -35,6 +35,7 @@ from amparo.match.by_bank import ByBank
 from amparo.media.pool import MediaPool
 from amparo.media.settings import MediaSettings
 from amparo.review.figures import Bookkeeping
+from amparo.review.item_entry import ItemEntry
 from amparo.review.settings import ReviewSettings
 from amparo.web import places
 from amparo.web.addresses import is_secure
@@ -80,6 +81,7 @@ def doors_over(rooms: Rooms, media: MediaPool, port: int) -> Doors:
     staff = staff_with_secret(rooms)
     looks = looks_of(rooms, looking_of(rooms), media)
     room = reviewing(rooms, looks)
+    banking = bank_doors(rooms, room.seconds)
     return Doors(
         staff=staff,
         signing=signing_of(rooms, staff, port),
@@ -92,6 +94,7 @@ def doors_over(rooms: Rooms, media: MediaPool, port: int) -> Doors:
         rules=rooms.settings.section(ReviewSettings),
         ready=rooms.access.clients,
         looks=looks,
+        item_entry=ItemEntry(looks, banking.acts),
         exposures=looks.exposures,
         figures=Bookkeeping(rooms.db, rooms.clock),
         by_bank=ByBank(rooms.db, rooms.clock),
@@ -104,7 +107,7 @@ def doors_over(rooms: Rooms, media: MediaPool, port: int) -> Doors:
         minors=room.minors,
         seconds=room.seconds,
         cases=Cases(rooms.db, rooms.clock),
-        banking=bank_doors(rooms, room.seconds),
+        banking=banking,
         webhooks=rooms.webhooks,
         clients=rooms.access.clients,
     )

@@ -67,6 +67,8 @@ ASKED: Final[Mapping[str, str]] = {
     "number": N_("Hashes"),
     "kind": N_("Kind"),
     "media_type": N_("Kind of file"),
+    "client": N_("Platform"),
+    "item_id": N_("Item"),
     "asked_by": N_("Asked by"),
     "reason": N_("Why, and for whom"),
 }

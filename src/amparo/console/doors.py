@@ -18,6 +18,7 @@ from amparo.console.review_doors import Cases, Deciding, Minors, Queue, Seconds
 from amparo.console.settings import ConsoleSettings
 from amparo.review.exposure import Exposures
 from amparo.review.figures import Figures
+from amparo.review.item_entry import ItemEntry
 from amparo.review.looks import Looks
 from amparo.review.settings import ReviewSettings
 from amparo.review.webhooks import Webhooks
@@ -59,6 +60,7 @@ class Doors:
     rules: ReviewSettings
     ready: Callable[[], object]
     looks: Looks
+    item_entry: ItemEntry
     exposures: Exposures
     figures: Bookkeeping
     by_bank: ByBank

@@ -3,6 +3,7 @@
 A bank of what may show somebody under 18 takes no entry by staff, and what a person's case lists is withdrawn by her alone.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -33,11 +34,13 @@ ENTRY_KEY: Final = re.compile(r"[0-9a-f]{16}")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is said of an entry. key: names this one; note: stays with it; reason: why."""
+    """What is said of an entry. key: names this one; note: stays with it; reason: why. client, item_id: of which item at whose platform it is, if any."""
 
     key: str
     note: str
     reason: str
+    client: str = ""
+    item_id: str = ""
 
 
 Near: TypeAlias = Callable[[Sequence[Signal]], Mapping[int, str]]
@@ -66,6 +69,8 @@ class BankActs:
         check_near(signals, self.settings, self.near)
         told = [{"kind": one.kind, "value": value_of(one), "quality": one.quality} for one in signals]
         payload = {"bank": bank.name, "number": len(told), "signals": told, "note": note}
+        if entry.item_id:
+            payload |= {"client": entry.client, "item_id": entry.item_id}
         return self.ask(by, Question("bank_entry", f"entry:{entry.key}", payload, "yes", entry.reason, is_once=True))
 
     def ask_export(self, by: StaffPrincipal, bank: Bank, reason: str) -> int:
@@ -120,7 +125,9 @@ def executors(
     def enter(connection: Connection, payload: Mapping[str, Any], both: Both) -> None:
         bank = banks.bank_within(connection, payload["bank"])
         check_entry(bank, settings)
-        listing = Listing(_signals(payload), f"second:{both.id}", payload["note"] or None)
+        item = {name: payload[name] for name in ("client", "item_id") if name in payload}
+        metadata = json.dumps(item) if item else None
+        listing = Listing(_signals(payload), f"second:{both.id}", payload["note"] or None, metadata)
         banks.list_within(connection, bank.name, ORIGIN, [listing])
 
     def allow(connection: Connection, payload: Mapping[str, Any], both: Both) -> None:

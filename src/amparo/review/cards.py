@@ -186,5 +186,5 @@ def work_of(row: AnyRow, clients: tuple[str, ...]) -> Work:
         locked_until=None if row.locked_until_us is None else from_us(row.locked_until_us),
         case_uid=row.case_uid,
         clients=clients,
-        minor_cause=row.minor_cause,
+        minor_cause=row.minor_cause or "",
     )

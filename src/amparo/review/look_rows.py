@@ -105,6 +105,12 @@ def work_of(connection: Connection, work_id: int) -> AnyRow | None:
     return connection.execute(select(work).where(work.c.id == work_id)).one_or_none()
 
 
+def client_of(connection: Connection, work_id: int, client_id: int) -> str:
+    """The name of a client of which the work holds a copy."""
+    query = select(work_copy.c.client).where(work_copy.c.work_id == work_id, work_copy.c.client_id == client_id)
+    return str(connection.execute(query.limit(1)).scalar_one())
+
+
 def copies_of(connection: Connection, work_id: int, limit: int) -> Sequence[AnyRow]:
     """Copies of a work, the newest first."""
     query = select(work_copy.c.client_id, work_copy.c.item_id).where(work_copy.c.work_id == work_id)

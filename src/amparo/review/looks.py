@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from amparo.access.staff_model import StaffPrincipal
 from amparo.errors import AmparoError, BadInput, Conflict, Gone, NotFound, Refused
-from amparo.media.model import Rendered
+from amparo.media.model import Reading, Rendered
 from amparo.media.stills import Clarity
 from amparo.review import look_rows as rows
 from amparo.review.cards import WORK_KINDS
@@ -39,7 +39,11 @@ TOKEN_CHARS_MAX: Final = 64
 
 
 class Renderer(Protocol):
-    """Draws small grey stills of a file (media/pool.py)."""
+    """Draws small grey stills of a file, and hashes it (media/pool.py)."""
+
+    async def read(self, data: bytes) -> Reading:
+        """All its signals. Raises: TooLarge, Unavailable; a file's trouble is told in the answer."""
+        ...
 
     async def known_by(self, data: bytes) -> Sequence[Signal]:
         """The signals by which a file that is to be shown may be known. Raises: as ``render``."""
@@ -58,6 +62,15 @@ class Wish:
     copy: str
     reason: str
     clarity: Clarity = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFile:
+    """The file of a platform's item, for a verb that shows nothing of it."""
+
+    client: str
+    item_id: str
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +150,18 @@ class Looks:
             raise
         return rendered
 
+    async def file_of(self, principal: StaffPrincipal, work_id: int, copy: str) -> ItemFile:
+        """The file of a copy, to be hashed: nobody sees it, so it counts as no look. copy: as ``Wish.copy``.
+
+        Raises: Refused (staff_role, under_18), NotFound (unknown_work, no_media), Conflict (work_decided), BadInput (bad_copy),
+        TooLarge (too_many_hits), what fetching raises.
+        """
+        principal.may("look")
+        key = copy_key(copy)
+        client, place = await run_sync(self._place, principal, work_id, key)
+        assert self.source is not None
+        return ItemFile(client, key.item_id, await self.source.bytes_at(place, key, principal))
+
     def covered(self, principal: StaffPrincipal, token: str, shown_ms: int, severity: int = 0) -> None:
         """The picture is covered: it was seen for so long in all, and is called so heavy (0 unsaid, 1 to 4). The longest report counts.
 
@@ -181,6 +206,20 @@ class Looks:
                     retry_after_s=-(-(over_us(look) - now_us) // 1_000_000),
                 )
         return self.exposures.seconds_within(connection, principal.id, now_us)
+
+    def _place(self, principal: StaffPrincipal, work_id: int, copy: CopyKey) -> tuple[str, str]:
+        """The name of the client of a copy, and where its file is."""
+        with self.db.read() as connection:
+            _check_seen(self.subjects.of_within(connection, work_id), principal)
+        self.settle(work_id, ())
+        with self.db.read() as connection:
+            subject, now_us = self.subjects.of_within(connection, work_id), to_us(self.clock.now())
+            _check_age(subject)
+            is_there = self.source is not None and copy in subject.copies and bool(copy.item_id)
+            place = self.source.place_within(connection, subject, copy, now_us) if self.source and is_there else ""
+            if not place:
+                raise _no_media()
+            return rows.client_of(connection, work_id, copy.client_id), place
 
     def _claimed(self, principal: StaffPrincipal, token: str) -> tuple[AnyRow, str]:
         """The look of a token that is used up by this, durably, and where its bytes are."""

@@ -136,7 +136,7 @@ class Minors:
         now_us = to_us(self.clock.now())
         for one in works:
             if not left & set(rows.contents_of(connection, [one.id])):
-                plain = {"minor_possible": 0, "minor_cause": "", "queue": "adult", "updated_us": now_us}
+                plain = {"minor_possible": 0, "minor_cause": None, "queue": "adult", "updated_us": now_us}
                 rows.set_work(connection, one.id, plain)
 
     def _left(self, connection: Connection, contents: Sequence[int]) -> set[int]:

@@ -33,7 +33,7 @@ NEEDS: Final[Mapping[SecondKind, StaffPermission]] = {
     "export": "banks.export",
 }
 """What a person must have to ask or to answer, beside ``second``."""
-SHOWN: Final = ("bank", "kind", "number", "media_type")
+SHOWN: Final = ("bank", "kind", "number", "media_type", "client", "item_id")
 """Names of a payload that the second person is shown."""
 TOLD: Final = frozenset({"open_tip", "export"})
 """Where the question is itself what the first wants, for a reason that the other has to weigh: who asks and why is told."""

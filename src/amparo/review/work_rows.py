@@ -44,7 +44,7 @@ work = Table(
     Column("updated_us", BigInteger, nullable=False),
     Column("copies", BigInteger, nullable=False),
     Column("minor_possible", Integer, nullable=False),
-    Column("minor_cause", Text, nullable=False, server_default=""),  # where it met no such itself (late_minor.py)
+    Column("minor_cause", Text),  # where it met no such itself (late_minor.py)
     Column("assigned_to", BigInteger),
     Column("locked_by", BigInteger),
     Column("locked_until_us", BigInteger),

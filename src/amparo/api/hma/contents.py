@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from amparo.access.model import Principal
-from amparo.api.banking import bank_of, kept_of, list_one, origin_of
+from amparo.api.banking import bank_of, list_one, origin_of
 from amparo.api.doors import Doors
 from amparo.api.hma import about
 from amparo.api.hma.banking import bank_out
@@ -26,6 +26,7 @@ from amparo.banks.model import DISABLED, Bank, Content, Listing
 from amparo.doorway.bodies import media_type_of
 from amparo.errors import BadInput, Gone, NotFound
 from amparo.match.judge import is_searched
+from amparo.match.kept import kept_of
 from amparo.terms.clock import to_us
 from amparo.terms.signal import IDENTITY, Signal
 

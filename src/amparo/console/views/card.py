@@ -4,8 +4,10 @@ import secrets
 from collections.abc import Callable
 from typing import Any, Final
 
+from anyio import from_thread
 from starlette.responses import Response
 
+from amparo.banks.model import Bank
 from amparo.console import notices
 from amparo.console.card_words import CAUSES, ORDERS, REASONS, SEVERITIES, TABLES
 from amparo.console.door import Door
@@ -13,8 +15,9 @@ from amparo.console.filtering import address, filter_of
 from amparo.console.turning import turning
 from amparo.console.views.looks import panel
 from amparo.console.visit import Visit
-from amparo.errors import AmparoError, BadInput, NotFound
+from amparo.errors import AmparoError, BadInput, Conflict, NotFound
 from amparo.review.asking import OutcomeWord
+from amparo.review.bank_acts import Entry
 from amparo.review.model import Answer, Card, Decision
 from amparo.review.queue import may_have
 from amparo.review.seconds import Question
@@ -53,9 +56,9 @@ def act(visit: Visit) -> Response:
         if visit.form.act not in ACTS:
             raise BadInput("no_answer", "no button of the card was pressed", "Use the buttons.")
         said, goes_on = ACTS[visit.form.act](visit, work_id)
-    except NotFound:
-        raise
     except AmparoError as error:
+        if isinstance(error, NotFound) and error.slug != "no_media":
+            raise
         if error.slug in COMMON:
             return on(visit, "already")
         return card_page(visit, visit.doors.queue.seen(visit.staff, work_id), error, typed=visit.form)
@@ -140,8 +143,12 @@ def facts_beside(visit: Visit, card: Card) -> dict[str, Any]:
 def _beside(visit: Visit, card: Card) -> dict[str, Any]:
     under_18 = visit.doors.minors.under_18.casefold()
     is_held = card.work.locked_by not in {None, visit.staff.id} and _is_later(visit, card)
+    may_list = visit.has("banks.propose") and card.work.state == "open" and not card.work.minor_possible
+    copies = [one for one in visit.doors.looks.offers(card.work.id) if one.partition(":")[2]] if may_list else []
     return {
         **facts_beside(visit, card),
+        "to_list": [(one, one.partition(":")[2]) for one in copies],
+        "to_banks": [one.name for one in _banks(visit)] if copies else [],
         "is_held": is_held,
         "look": panel(visit, card.work.id) if visit.has("look") and card.work.state == "open" else None,
         "may_decide": visit.has("work.decide") and card.work.state == "open" and not is_held,
@@ -241,6 +248,28 @@ def _clear_minor(visit: Visit, work_id: int) -> Done:
     return "asked", False
 
 
+def _list(visit: Visit, work_id: int) -> Done:
+    form = visit.form
+    if form.one("adult") != "1":
+        raise Conflict("not_adult", "it was not said that only adults are shown", "Use the route of the place.")
+    bank = next((one for one in _banks(visit) if one.name == form.one("bank")), None)
+    if bank is None:
+        raise BadInput("no_answer", "there is no such bank to list it in", "Choose one of the list.")
+    entry = Entry(form.one("key"), form.one("note"), form.one("because").strip())
+    from_thread.run(visit.doors.item_entry.ask, visit.staff, work_id, form.one("copy"), (bank, entry))
+    return "second_asked", False
+
+
+def _banks(visit: Visit) -> list[Bank]:
+    """Those in which staff list what they are sure of: of what is looked for, and not of persons' own."""
+    policies = visit.doors.banking.policies
+    return [
+        one
+        for one in visit.doors.banking.banks.banks()
+        if one.polarity == "positive" and not policies.is_of_cases(one.name)
+    ]
+
+
 def member_of(form: Form) -> int | None:
     """The one of the staff who was chosen; None for nobody. Raises: BadInput (no_answer)."""
     text = form.one("to")
@@ -257,6 +286,7 @@ ACTS: Final[dict[str, Callable[[Visit, int], Done]]] = {
     "pass": _pass_on,
     "assign": _assign,
     "comment": _comment,
+    "list": _list,
     "minor": _minor,
     "clear-minor": _clear_minor,
 }

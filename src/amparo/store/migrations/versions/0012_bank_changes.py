@@ -11,6 +11,6 @@ down_revision = "0011"
 def upgrade() -> None:
     """Make the columns."""
     op.add_column("decision", sa.Column("severity", sa.Integer, nullable=False, server_default="0"))
-    op.add_column("work", sa.Column("minor_cause", sa.Text, nullable=False, server_default=""))
-    op.add_column("staff_change", sa.Column("by_client", sa.Text, nullable=False, server_default=""))
+    op.add_column("work", sa.Column("minor_cause", sa.Text))
+    op.add_column("staff_change", sa.Column("by_client", sa.Text))
     op.add_column("staff_change", sa.Column("changed", sa.Text, nullable=False, server_default="[]"))
