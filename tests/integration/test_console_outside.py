@@ -87,7 +87,7 @@ async def test_an_item_is_listed_from_its_work_unseen_once_a_second_agrees(there
         (copy,) = re.findall(
             '<option value="([0-9]+:post-1)"', page.partition('id="list-copy"')[2].partition("</select>")[0]
         )
-        assert re.findall("<option>(.*?)</option>", page.partition('id="list-bank"')[2].partition("</select>")[0]) == [
+        assert re.findall('<option value="(.*?)">', page.partition('id="list-bank"')[2].partition("</select>")[0]) == [
             "partners",
             "ours",
         ]
