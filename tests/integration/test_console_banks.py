@@ -11,6 +11,7 @@ import pytest
 from amparo.access.model import Principal
 from amparo.access.staff_model import STAFF_MATRIX, STAFF_ROLES
 from amparo.banks.model import BankPolicy, Listing
+from amparo.cases.model import origin_of
 from amparo.match.service import Question
 from amparo.terms.signal import Signal
 from tests.conftest import SetClock
@@ -394,3 +395,22 @@ async def test_nor_where_it_came_there_between_the_two_answers(there: Banking, d
     assert there.house.live("A") == []
     there.answered("lead", yes=False)
     assert there.seconds.waiting(there.staff.members_by["lead"]) == [], "a no is always taken"
+
+
+async def test_what_one_did_to_a_content_is_in_the_record(there: Banking, desk):
+    there.house.add("A", "site", Listing((pdq(1),)))
+    lead = desk("lead")
+    for act in ("off", "on", "release", "nothing"):
+        await lead.post("/banks/A/contents/1", act=act)
+    assert (await lead.post("/banks/A/contents/1/withdraw", sure="1")).status_code == 303
+    told = [(one.what, one.detail) for one in reversed(there.record.changes(None, 9))]
+    assert told == [
+        ("content_off", "A 1"), ("content_on", "A 1"), ("content_released", "A 1"), ("content_withdrawn", "A 1"),
+    ]  # fmt: skip
+
+
+async def test_a_persons_content_is_turned_off_with_a_trace_and_withdrawn_by_nobody_here(there: Banking, desk):
+    there.house.add("A", origin_of("x"), Listing((pdq(1),)))
+    assert (await desk("lead").post("/banks/A/contents/1", act="off")).status_code == 303
+    assert (await desk("lead").post("/banks/A/contents/1/withdraw", sure="1")).status_code == 403
+    assert [(one.what, one.detail) for one in there.record.changes(None, 9)] == [("content_off", "A 1")]

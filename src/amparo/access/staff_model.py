@@ -176,9 +176,17 @@ StaffChangeName = Literal[
     "bank_made",
     "bank_changed",
     "bank_deleted",
+    "content_off",
+    "content_on",
+    "content_released",
+    "content_withdrawn",
 ]
 """signed_up, began_anew: a link was used; by: who had made it."""
-BANK_CHANGES: Final[frozenset[StaffChangeName]] = frozenset({"bank_made", "bank_changed", "bank_deleted"})
+CONTENT_CHANGES: Final[frozenset[StaffChangeName]] = frozenset(
+    {"content_off", "content_on", "content_released", "content_withdrawn"}
+)
+"""Those done at the console to one content of a bank."""
+BANK_CHANGES: Final[frozenset[StaffChangeName]] = CONTENT_CHANGES | {"bank_made", "bank_changed", "bank_deleted"}
 """Those done to a bank, and to nobody's account."""
 
 
@@ -203,7 +211,7 @@ class Changed:
 class StaffChange:
     """What was done to an account or a bank. by: "" for the command line and for a client's key. client: whose key, else "".
 
-    member: whose account, "" where there is none (yet). detail: a role or a key's name; the bank's name where it was done to a bank.
+    member: whose account, "" where there is none (yet). detail: a role or a key's name; the bank's name where it was done to a bank, and the number of the content after it.
     changed: of the bank's policy; () also where it was kept before this was told.
     """
 

@@ -77,14 +77,18 @@ class BankActs:
         """Ask for leave to take the bank's list away. Raises: BadInput (bad_reason)."""
         return self.ask(by, Question("export", f"export:{bank.id}:{by.id}", {"bank": bank.name}, "yes", reason))
 
-    def withdraw(self, bank: Bank, content: Content) -> None:
-        """Withdraw what another origin lists; it is final. Raises: Refused (case_content)."""
+    def check_withdraw(self, content: Content) -> None:
+        """Raises: Refused (case_content)."""
         if content.origin.startswith(CASE_ORIGIN):
             raise Refused(
                 "case_content",
                 "what a person's case lists is withdrawn by her alone",
                 "Pause the content, or write to her.",
             )
+
+    def withdraw(self, bank: Bank, content: Content) -> None:
+        """Withdraw what another origin lists; it is final. Raises: Refused (case_content)."""
+        self.check_withdraw(content)
         self.banks.withdraw(bank, content.id)
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from starlette.responses import Response
 
+from amparo.access.staff_model import StaffChangeName
 from amparo.banks.model import DISABLED, Bank, Content
 from amparo.console.door import CSP_FILES, Door
 from amparo.console.visit import Visit
@@ -18,6 +19,12 @@ from amparo.review.bank_acts import CASE_ORIGIN, Entry
 from amparo.terms.signal import Signal
 
 PAGE: Final = 50
+DONE: Final[dict[str, StaffChangeName]] = {
+    "release": "content_released",
+    "off": "content_off",
+    "on": "content_on",
+}
+"""How the record calls what the buttons of a content do."""
 EVENTS: Final = 20
 BEGINNING: Final = 8
 LINES_MAX: Final = 64
@@ -65,6 +72,7 @@ def act(visit: Visit) -> Response:
     }
     if visit.form.act not in changes:
         return _page(visit, bank, content, BadInput("no_answer", "none of the buttons was pressed", "Press one."))
+    visit.doors.banking.policies.note_content(visit.staff, DONE[visit.form.act], bank, content.id)
     banks.annotate(bank, content.id, changes[visit.form.act])
     if visit.form.one("from") == "guarded":
         return visit.see(f"/banks/{bank.name}/guarded", "saved")
@@ -85,6 +93,8 @@ def withdraw(visit: Visit) -> Response:
     try:
         if visit.form.one("sure") != "1":
             raise BadInput("not_sure", "it was not said twice", "Tick the line.")
+        doors.acts.check_withdraw(content)
+        doors.policies.note_content(visit.staff, "content_withdrawn", bank, content.id)
         doors.acts.withdraw(bank, content)
     except AmparoError as error:
         return visit.page("content_withdraw", error, 200, **_values(bank, content))

@@ -38,6 +38,10 @@ CHANGES: Final[Mapping[StaffChangeName, str]] = {
     "bank_made": N_("made a bank"),
     "bank_changed": N_("changed the policy of a bank"),
     "bank_deleted": N_("deleted a bank"),
+    "content_off": N_("turned a content off"),
+    "content_on": N_("turned a content on"),
+    "content_released": N_("released a content from the guard"),
+    "content_withdrawn": N_("withdrew a content"),
 }
 """What was done to an account or a bank, said after who did it."""
 SETTINGS: Final[Mapping[str, str]] = {
