@@ -15,7 +15,7 @@ from amparo.console.filtering import address, filter_of
 from amparo.console.turning import turning
 from amparo.console.views.looks import panel
 from amparo.console.visit import Visit
-from amparo.errors import AmparoError, BadInput, Conflict, NotFound
+from amparo.errors import AmparoError, BadInput, Conflict, NotFound, Unavailable
 from amparo.review.asking import OutcomeWord
 from amparo.review.bank_acts import Entry
 from amparo.review.model import Answer, Card, Decision
@@ -119,19 +119,26 @@ def card_page(
         recent=visit.doors.deciding.recent(visit.staff, UNDO_SHOWN) if visit.has("work.decide") else [],
         now=visit.doors.clock.now(),
         says=TABLES,
-        **(_beside(visit, card) if card else {}),
+        **(_beside(visit, card, error) if card else {}),
     )
     if visit.is_part:
         told.headers["HX-Push-Url"] = path
     return told
 
 
-def facts_beside(visit: Visit, card: Card) -> dict[str, Any]:
-    """What stands on a page with a card's facts on it: names of staff, and the cases behind it."""
+def facts_beside(visit: Visit, card: Card, error: AmparoError | None = None) -> dict[str, Any]:
+    """What stands on a page with a card's facts on it: names of staff, and the cases behind it, which the record tells were seen.
+
+    error: why the page is shown again. Where the ledger takes nothing at all, what was typed is worth more than a second line of the record.
+    """
     uids = [one for one in dict.fromkeys([card.work.case_uid, *(one.case_uid for one in card.contents)]) if one]
     for uid in uids:
         is_tip = card.work.kind == "tip" and uid == card.work.case_uid
-        visit.doors.staff.record.log_read(visit.staff, "tip_card" if is_tip else "card", uid)
+        try:
+            visit.doors.staff.record.log_read(visit.staff, "tip_card" if is_tip else "card", uid)
+        except Unavailable:
+            if not isinstance(error, Unavailable):
+                raise
     members = visit.doors.staff.members()
     return {
         "cases": [visit.doors.cases.facts(uid) for uid in uids],
@@ -140,13 +147,13 @@ def facts_beside(visit: Visit, card: Card) -> dict[str, Any]:
     }
 
 
-def _beside(visit: Visit, card: Card) -> dict[str, Any]:
+def _beside(visit: Visit, card: Card, error: AmparoError | None) -> dict[str, Any]:
     under_18 = visit.doors.minors.under_18.casefold()
     is_held = card.work.locked_by not in {None, visit.staff.id} and _is_later(visit, card)
     may_list = visit.has("banks.propose") and card.work.state == "open" and not card.work.minor_possible
     copies = [one for one in visit.doors.looks.offers(card.work.id) if one.partition(":")[2]] if may_list else []
     return {
-        **facts_beside(visit, card),
+        **facts_beside(visit, card, error),
         "to_list": [(one, one.partition(":")[2]) for one in copies],
         "to_banks": [one.name for one in _banks(visit)] if copies else [],
         "is_held": is_held,

@@ -76,7 +76,7 @@ def _shown(visit: Visit, error: AmparoError | None = None) -> Response:
     one = visit.doors.seconds.one(visit.staff, visit.number("id"))
     card = visit.doors.queue.card(visit.staff, one.work_id) if one.work_id is not None else None
     nothing: dict[str, Any] = {"cases": [], "names": {}, "members": []}
-    beside = facts_beside(visit, card) if card else nothing
+    beside = facts_beside(visit, card, error) if card else nothing
     typed = visit.form.one("reason")
     return visit.page("second", error, view="seconds", one=one, card=card, typed=typed, says=TABLES, **beside)
 
