@@ -209,7 +209,14 @@ def test_a_report_that_somebody_is_under_18_sets_the_switch(desk: Desk) -> None:
     assert [len(desk.room.house.live(bank)) for bank in ("partners", "portal_under_18")] == [0, 1]
 
 
-def test_an_urgent_report_hides_its_item_for_a_time_and_another_does_not(desk: Desk) -> None:
+@pytest.fixture
+def hiding(tmp_path: Path, clock: SetClock) -> Iterator[Desk]:
+    with reviewing(tmp_path, clock, ReviewSettings(hide_reports="urgent")) as opened:
+        yield opened
+
+
+def test_an_urgent_report_hides_its_item_for_a_time_and_another_does_not(hiding: Desk) -> None:
+    desk = hiding
     forum = desk.client("forum")
     desk.reports.take(forum, "forum", Report("plain", "intimate"))
     for item, reason in (("child", "under_18"), ("now", "spreading"), ("now", "threat")):
@@ -225,7 +232,9 @@ def test_an_urgent_report_hides_its_item_for_a_time_and_another_does_not(desk: D
     assert desk.stands("now") == "restore", "hidden once on this ground"
 
 
-@pytest.mark.parametrize(("which", "asked"), [("none", []), ("all", [("plain", "hide"), ("child", "hide")])])
+@pytest.mark.parametrize(
+    ("which", "asked"), [("none", []), ("urgent", [("child", "hide")]), ("all", [("plain", "hide"), ("child", "hide")])]
+)
 def test_which_reports_hide_is_the_desks(tmp_path: Path, clock: SetClock, which, asked) -> None:
     with reviewing(tmp_path, clock, ReviewSettings(hide_reports=which)) as desk:
         for item, reason in (("plain", "intimate"), ("child", "under_18")):
@@ -233,7 +242,8 @@ def test_which_reports_hide_is_the_desks(tmp_path: Path, clock: SetClock, which,
         assert desk.asked() == asked
 
 
-def test_a_report_hides_nothing_on_which_staff_decided_or_that_is_down_for_longer(desk: Desk) -> None:
+def test_a_report_hides_nothing_on_which_staff_decided_or_that_is_down_for_longer(hiding: Desk) -> None:
+    desk = hiding
     forum = desk.client("forum")
     lists(desk, 1, action="hide")
     desk.upload(1, "met")

@@ -21,7 +21,7 @@ class ReviewSettings:
     """Hours an interim hide after a match stands without a decision, where no person's case asks for it."""
     hide_request_h: int = field(default=720, metadata=POSITIVE)
     """Hours an interim hide stands without a decision where a person's case asks for it (Korea, Network Act 44-2: up to 30 days)."""
-    hide_reports: Literal["none", "urgent", "all"] = "urgent"
+    hide_reports: Literal["none", "urgent", "all"] = "none"
     """Which reports hide their item until staff decide: none; those that it may show somebody under 18, spreads now or threatens; all."""
     hide_report_h: int = field(default=48, metadata=POSITIVE)
     """Hours an interim hide after a report stands without a decision."""
