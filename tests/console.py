@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -48,6 +49,10 @@ LINK = "link"
 """The token of the one invitation there is."""
 LANGUAGES = {pseudo: WORDS.load(pseudo=pseudo) for pseudo in (False, True)}
 SETTINGS = ConsoleSettings()
+
+
+NO_BANKS = SimpleNamespace(banks=SimpleNamespace(banks=list), policies=None)
+"""Of a desk without banks."""
 
 
 class NoInvitations:
@@ -205,7 +210,7 @@ def doors_of(
         "tips": NoTips(),
         "places": places.load(),
         **review_twin.services(review_twin.Review()),
-        "banking": None,
+        "banking": NO_BANKS,
     }
     return Doors(**{**given, **services})
 
