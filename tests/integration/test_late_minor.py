@@ -1,10 +1,12 @@
 """Words of under 18 that come after a work was opened, from another list of the same picture; over both ledgers."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from amparo.match.finding import Finder
 from amparo.review import work_rows
 from amparo.review.seconds import Question
 from tests.conftest import SetClock
@@ -53,8 +55,7 @@ def test_a_statement_over_several_files_gives_a_work_none_of_them(desk: Desk) ->
     assert desk.only().copies == 1, "and it is a work of its own"
 
 
-def test_all_open_works_near_a_statement_are_marked_in_steps_and_decided_ones_left(desk: Desk, monkeypatch) -> None:
-    monkeypatch.setattr("amparo.review.late_minor.AT_ONCE", 2)
+def test_all_open_works_near_a_statement_are_marked_in_steps_and_decided_ones_left(desk: Desk) -> None:
     lists(desk, 1)
     desk.upload(1, "done", bits=5)
     done = desk.only()
@@ -68,21 +69,21 @@ def test_all_open_works_near_a_statement_are_marked_in_steps_and_decided_ones_le
             number = work_rows.add_work(connection, copied)
             work_rows.add_contents(connection, number, {work_rows.contents_of(connection, [done.id])[0]: "partners"})
     desk.asks_for(1, age="minor_stated")
-    desk.feeder.work_once()
+    replace(desk.feeder, late_minor=replace(desk.feeder.late_minor, at_once=2)).work_once()
     assert [one.minor_cause for one in desk.works()] == ["stated"] * 5
     assert desk.card(done.id).work.minor_cause == ""
 
 
-def test_where_too_much_is_near_the_case_is_taken_all_the_same(desk: Desk, monkeypatch) -> None:
-    monkeypatch.setattr("amparo.match.finding.HITS_MAX", 1)
+def test_where_too_much_is_near_the_case_is_taken_all_the_same(desk: Desk) -> None:
     lists(desk, 1)
     lists(desk, 1, "others")
     desk.upload(1, "i1", bits=5)
     desk.asks_for(1, age="minor_stated")
-    desk.feeder.work_once()
+    narrow = replace(desk.feeder.late_minor, finder=Finder(desk.queue.db, desk.room.matcher.lookup, hits_max=1))
+    replace(desk.feeder, late_minor=narrow).work_once()
     assert desk.only().queue == "adult"
     assert [one.queue for one in desk.works(kinds=("case",))] == ["under_18"]
-    refused("too_many_hits", desk.feeder.late_minor.settle, desk.only().id)
+    refused("too_many_hits", narrow.settle, desk.only().id)
 
 
 def test_a_statement_that_comes_between_two_answers_ends_looks_and_gives_the_second_nothing_new(desk: Desk) -> None:

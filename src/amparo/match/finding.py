@@ -29,10 +29,11 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Finder:
-    """Searches over one process's indexes, which are read when the first search is made."""
+    """Searches over one process's indexes, which are read when the first search is made. hits_max: signals that one search may meet."""
 
     db: Database
     lookup: Lookup
+    hits_max: int = HITS_MAX
 
     def find(self, signals: Sequence[Signal]) -> list[Found]:
         """Contents within their own bank's threshold of any of ``signals``, nearest first, at most FOUND_MAX.
@@ -65,7 +66,7 @@ class Finder:
     def _nearest(self, asked: Sequence[Signal]) -> dict[int, Found]:
         """By content the nearest of its signals, within its bank's threshold. Raises: TooLarge (too_many_hits)."""
         _, policy = self.lookup.refresh()
-        hits = self.lookup.search(asked, policy, HITS_MAX)
+        hits = self.lookup.search(asked, policy, self.hits_max)
         known = candidates(self.db, sorted({hit.signal_id for hit in hits})) if hits else {}
         nearest: dict[int, Found] = {}
         for hit in hits:

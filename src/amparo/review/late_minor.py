@@ -26,7 +26,7 @@ from amparo.terms.clock import Clock, to_us
 from amparo.terms.signal import Signal
 
 AT_ONCE: Final = 200
-"""Works marked in one transaction: who else writes waits for it."""
+"""Who else writes waits for a transaction that marks so many."""
 
 
 class Near(Protocol):
@@ -43,12 +43,13 @@ class Near(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LateMinor:
-    """Over one ledger. under_18: the name of the bank of what may show somebody under 18."""
+    """Over one ledger. under_18: the name of the bank of what may show somebody under 18. at_once: works marked in one transaction."""
 
     db: Database
     clock: Clock
     finder: Near
     under_18: str
+    at_once: int = AT_ONCE
 
     def settle(self, work_id: int, signals: Sequence[Signal] = ()) -> None:
         """Mark this work, where what it met, or one of the signals of what is to be shown, is near what stands in the bank of under 18.
@@ -81,7 +82,7 @@ class LateMinor:
 
     def _some_with(self, content_ids: Sequence[int]) -> list[int]:
         with self.db.read() as connection:
-            return rows.unmarked_with(connection, content_ids, AT_ONCE)
+            return rows.unmarked_with(connection, content_ids, self.at_once)
 
     def _mark(self, connection: Connection, work_ids: Sequence[int], cause: MinorCause) -> None:
         now_us = to_us(self.clock.now())
