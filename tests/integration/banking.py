@@ -21,9 +21,10 @@ from amparo.match.model import VideoRule
 from amparo.match.service import Matcher
 from amparo.match.supposing import Supposing
 from amparo.review.actions import Actions
-from amparo.review.bank_acts import BankActs, check_of, executors
+from amparo.review.bank_acts import BankActs, checks, executors
 from amparo.review.deciding import Deciding
 from amparo.review.effects import Effects
+from amparo.review.late_minor import LateMinor
 from amparo.review.minor import Minors
 from amparo.review.seconds import Seconds
 from amparo.review.settings import ReviewSettings
@@ -55,19 +56,21 @@ class Banking:
         )
         self.lookup = Lookup(house.db)
         self.finder = Finder(house.db, self.lookup)
-        checks = {"bank_entry": check_of(CASES, self.finder.near)}
-        self.seconds = Seconds(house.db, house.clock, deciding, minors, executors(house.banks, CASES), checks=checks)
+        self.is_near = LateMinor(house.db, house.clock, self.finder, CASES.bank_under_18).is_near
+        done, asked = executors(house.banks, CASES), checks(self.is_near)
+        self.seconds = Seconds(house.db, house.clock, deciding, minors, done, checks=asked)
         self.log = UploadLog(house.folder / "uploads", UploadsSettings(keep_days=self.keep_days), house.clock)
         self.supposing = Supposing(house.banks, self.log, VideoRule(), house.clock)
         self.matcher: Matcher = house.matcher()
 
     @property
     def doors(self) -> Doors:
+        changing = Changing(self.house.banks, self.record)
         banking = BankDoors(
             banks=self.house.banks,
             desk=BankDesk(self.house.banks),
-            policies=Policies(Changing(self.house.banks, self.record), CASES),
-            acts=BankActs(self.house.banks, CASES, self.seconds.ask, self.finder.near),
+            policies=Policies(changing, CASES),
+            acts=BankActs(changing, CASES, self.seconds.ask, self.is_near),
             supposing=self.supposing,
             finder=self.finder,
             keys=self.access.keys,

@@ -182,12 +182,10 @@ StaffChangeName = Literal[
     "content_withdrawn",
 ]
 """signed_up, began_anew: a link was used; by: who had made it."""
-CONTENT_CHANGES: Final[frozenset[StaffChangeName]] = frozenset(
-    {"content_off", "content_on", "content_released", "content_withdrawn"}
+BANK_CHANGES: Final[frozenset[StaffChangeName]] = frozenset(
+    {"bank_made", "bank_changed", "bank_deleted", "content_off", "content_on", "content_released", "content_withdrawn"}
 )
-"""Those done at the console to one content of a bank."""
-BANK_CHANGES: Final[frozenset[StaffChangeName]] = CONTENT_CHANGES | {"bank_made", "bank_changed", "bank_deleted"}
-"""Those done to a bank, and to nobody's account."""
+"""Those done to a bank or to one of its contents, and to nobody's account."""
 
 
 @dataclass(frozen=True, slots=True)

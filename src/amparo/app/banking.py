@@ -1,10 +1,10 @@
 """What the console's pages of banks stand on, and what two people's yes does to a bank. Decides nothing."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from amparo.access.model import MATRIX
 from amparo.access.record import StaffRecord
+from amparo.app.looks import late_minor_of
 from amparo.app.rooms import Rooms
 from amparo.app.supposing import supposing_of
 from amparo.banks.changing import Changing
@@ -14,7 +14,7 @@ from amparo.cases.settings import CasesSettings
 from amparo.console.bank_doors import BankDoors
 from amparo.match.finding import Finder
 from amparo.review.asking import Lone
-from amparo.review.bank_acts import BankActs, check_of, executors
+from amparo.review.bank_acts import BankActs, executors
 from amparo.review.model import SecondKind
 from amparo.review.seconds import Executor, Seconds
 
@@ -22,12 +22,6 @@ from amparo.review.seconds import Executor, Seconds
 def bank_executors(rooms: Rooms) -> Mapping[SecondKind, Executor]:
     """What happens to banks when two agreed, by kind."""
     return executors(rooms.banks, rooms.settings.section(CasesSettings))
-
-
-def bank_checks(rooms: Rooms) -> Mapping[SecondKind, Callable[[Mapping[str, Any]], None]]:
-    """What is asked once more before two people's yes does something to a bank, by kind."""
-    near = Finder(rooms.db, rooms.matcher.lookup).near
-    return {"bank_entry": check_of(rooms.settings.section(CasesSettings), near)}
 
 
 def listing_keys(rooms: Rooms) -> list[Lone]:
@@ -42,14 +36,14 @@ def listing_keys(rooms: Rooms) -> list[Lone]:
 
 def bank_doors(rooms: Rooms, seconds: Seconds) -> BankDoors:
     """The services of the pages."""
-    cases, finder = rooms.settings.section(CasesSettings), Finder(rooms.db, rooms.matcher.lookup)
+    cases, changing = rooms.settings.section(CasesSettings), Changing(rooms.banks, StaffRecord(rooms.db, rooms.clock))
     return BankDoors(
         banks=rooms.banks,
         desk=BankDesk(rooms.banks),
-        policies=Policies(Changing(rooms.banks, StaffRecord(rooms.db, rooms.clock)), cases),
-        acts=BankActs(rooms.banks, cases, seconds.ask, finder.near),
+        policies=Policies(changing, cases),
+        acts=BankActs(changing, cases, seconds.ask, late_minor_of(rooms).is_near),
         supposing=supposing_of(rooms),
-        finder=finder,
+        finder=Finder(rooms.db, rooms.matcher.lookup),
         keys=rooms.access.keys,
         has_log=rooms.uploads.is_on,
     )

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from amparo.app.banking import bank_checks, bank_executors, listing_keys
+from amparo.app.banking import bank_executors, listing_keys
 from amparo.app.intake import secrets_of
 from amparo.app.looks import late_minor_of
 from amparo.app.rooms import Rooms, minors_of
@@ -17,6 +17,7 @@ from amparo.app.steps import Steps
 from amparo.cases.service import Cases
 from amparo.cases.tips import Tips
 from amparo.review.actions import Actions
+from amparo.review.bank_acts import checks
 from amparo.review.cards import Cards
 from amparo.review.deciding import Deciding, nobody_looked
 from amparo.review.effects import Effects
@@ -71,7 +72,7 @@ def reviewing(rooms: Rooms, looks: Looks | None = None) -> Reviewing:
     looked = nobody_looked if looks is None else looks.looked_within
     why_no_look = can_always_look if looks is None else looks.why_not
     deciding = Deciding(rooms.db, rooms.clock, Effects(rooms.banks, actions, rooms.clock, settings), looked)
-    minors, checks = minors_of(rooms.banks, rooms.settings), bank_checks(rooms)
+    minors, late_minor = minors_of(rooms.banks, rooms.settings), late_minor_of(rooms)
     done_by_two: dict[SecondKind, Executor] = {"open_tip": opening(tips_of(rooms)), **bank_executors(rooms)}
     return Reviewing(
         actions=actions,
@@ -85,9 +86,17 @@ def reviewing(rooms: Rooms, looks: Looks | None = None) -> Reviewing:
         ),
         deciding=deciding,
         minors=minors,
-        seconds=Seconds(rooms.db, rooms.clock, deciding, minors, done_by_two, partial(listing_keys, rooms), checks),
+        seconds=Seconds(
+            rooms.db,
+            rooms.clock,
+            deciding,
+            minors,
+            done_by_two,
+            partial(listing_keys, rooms),
+            checks(late_minor.is_near),
+        ),
         reports=Reports(rooms.db, rooms.clock, minors, deciding.effects),
-        feeder=Feeder(rooms.db, rooms.matcher, Cases(rooms.db, rooms.clock), deciding, late_minor_of(rooms)),
+        feeder=Feeder(rooms.db, rooms.matcher, Cases(rooms.db, rooms.clock), deciding, late_minor),
         hides=Hides(actions),
     )
 

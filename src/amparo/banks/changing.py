@@ -1,18 +1,27 @@
-"""Banks made, changed and deleted by somebody: each is kept in the record with who did it and what was before, in one step with what is done.
+"""Banks and contents that somebody changes: each is kept in the record with who did it and what was before, in one step with what is done.
 
 Judges nobody: what a role or key may do, the rooms above ask.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Final, Literal
 
 from sqlalchemy import Connection
 
 from amparo.access.model import OPERATOR, Principal
 from amparo.access.record import StaffRecord
 from amparo.access.staff_model import Changed, Doer
-from amparo.banks.model import Bank, BankPolicy
+from amparo.banks.model import DISABLED, Bank, BankPolicy
 from amparo.banks.service import Banks
+
+Turn = Literal["content_off", "content_on", "content_released"]
+TURNS: Final[Mapping[Turn, dict[str, object]]] = {
+    "content_off": {"disable_until_us": DISABLED},
+    "content_on": {"disable_until_us": None},
+    "content_released": {"flooded_us": None},
+}
+"""What is set on a content, by the record's name for it."""
 
 
 def doer_of(principal: Principal) -> Doer:
@@ -30,13 +39,9 @@ class Changing:
     def new_bank(self, by: Doer, name: str, policy: BankPolicy) -> Bank:
         """As ``Banks.new_bank``."""
         with self.banks.db.write() as connection:
-            return self.new_bank_within(connection, by, name, policy)
-
-    def new_bank_within(self, connection: Connection, by: Doer, name: str, policy: BankPolicy) -> Bank:
-        """As ``new_bank``, in the durable transaction of a room above."""
-        bank = self.banks.new_bank_within(connection, name, policy)
-        self.record.note_bank(connection, "bank_made", by, bank.name, _changed(_usual(bank), bank))
-        return bank
+            bank = self.banks.new_bank_within(connection, name, policy)
+            self.record.note_bank(connection, "bank_made", by, bank.name, _changed(_usual(bank), bank))
+            return bank
 
     def change(self, by: Doer, name: str, policy: BankPolicy) -> Bank:
         """As ``Banks.set_policy``."""
@@ -58,6 +63,18 @@ class Changing:
             bank = self.banks.bank_within(connection, name)
             self.banks.delete_bank_within(connection, name)
             self.record.note_bank(connection, "bank_deleted", by, bank.name, ())
+
+    def turn(self, by: Doer, turn: Turn, bank: Bank, content_id: int) -> None:
+        """As ``Banks.annotate``, of what TURNS says."""
+        with self.banks.db.write() as connection:
+            self.banks.annotate_within(connection, bank, content_id, TURNS[turn])
+            self.record.note_bank(connection, turn, by, f"{bank.name} {content_id}", ())
+
+    def withdraw(self, by: Doer, bank: Bank, content_id: int) -> None:
+        """As ``Banks.withdraw``, of a content of that bank."""
+        with self.banks.db.write() as connection:
+            self.record.note_bank(connection, "content_withdrawn", by, f"{bank.name} {content_id}", ())
+            self.banks.withdraw_within(connection, [content_id])
 
 
 def _changed(before: Bank, after: Bank) -> tuple[Changed, ...]:

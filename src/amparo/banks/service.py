@@ -59,7 +59,7 @@ class Banks:
         values["identity_key"] = self._identity_key(connection, name.casefold())
         rows.add_bank(connection, values | {"created_us": to_us(self.clock.now())})
         tell(connection, None, None)
-        return self._bank(connection, name)
+        return self.bank_within(connection, name)
 
     def banks(self) -> list[Bank]:
         """All banks, oldest first."""
@@ -69,7 +69,7 @@ class Banks:
     def bank(self, name: str) -> Bank:
         """The bank called ``name`` in any case. Raises: NotFound (unknown_bank)."""
         with self.db.read() as connection:
-            return self._bank(connection, name)
+            return self.bank_within(connection, name)
 
     def count(self, bank: Bank) -> int:
         """How many live contents the bank holds."""
@@ -87,13 +87,13 @@ class Banks:
 
     def set_policy_within(self, connection: Connection, name: str, policy: BankPolicy) -> Bank:
         """As ``set_policy``, in the durable transaction of a room above."""
-        values, bank = check_policy(policy), self._bank(connection, name)
+        values, bank = check_policy(policy), self.bank_within(connection, name)
         if policy.name is not None:
             self._check_free(connection, policy.name.casefold(), bank.id)
         if values:
             rows.set_bank(connection, bank.id, values)
             tell(connection, None, None)
-        return self._bank(connection, policy.name or name)
+        return self.bank_within(connection, policy.name or name)
 
     def delete_bank(self, name: str) -> None:
         """The bank answers no more, at once; ``purge`` clears its contents. Raises: NotFound (unknown_bank)."""
@@ -102,7 +102,7 @@ class Banks:
 
     def delete_bank_within(self, connection: Connection, name: str) -> None:
         """As ``delete_bank``, in the durable transaction of a room above."""
-        bank = self._bank(connection, name)
+        bank = self.bank_within(connection, name)
         rows.set_bank(connection, bank.id, {"name_key": None, "deleted_us": to_us(self.clock.now())})
         tell(connection, None, None)
 
@@ -129,11 +129,7 @@ class Banks:
         if not listings:
             return []
         with self.db.write() as connection:
-            return self._enter(connection, self._bank(connection, bank_name), origin, listings, relist=relist)
-
-    def bank_within(self, connection: Connection, name: str) -> Bank:
-        """As ``bank``, in the transaction of a room above. Raises: NotFound (unknown_bank)."""
-        return self._bank(connection, name)
+            return self._enter(connection, self.bank_within(connection, bank_name), origin, listings, relist=relist)
 
     def list_within(
         self, connection: Connection, bank_name: str, origin: str, listings: Sequence[Listing]
@@ -144,7 +140,7 @@ class Banks:
         """
         for listing in listings:
             check_listing(listing)
-        return self._enter(connection, self._bank(connection, bank_name), origin, listings, relist=False)
+        return self._enter(connection, self.bank_within(connection, bank_name), origin, listings, relist=False)
 
     def content(self, bank: Bank, content_id: int) -> Content:
         """One live content of the bank. Raises: NotFound (unknown_content), Gone (withdrawn)."""
@@ -171,14 +167,20 @@ class Banks:
 
         Raises: NotFound (unknown_content), Gone (withdrawn), BadInput (bad_note, bad_metadata).
         """
+        with self.db.write() as connection:
+            return self.annotate_within(connection, bank, content_id, changes)
+
+    def annotate_within(
+        self, connection: Connection, bank: Bank, content_id: int, changes: dict[str, object]
+    ) -> Content:
+        """As ``annotate``, in the durable transaction of a room above."""
         note, metadata = changes.get("note"), changes.get("metadata")
         check_note(note if isinstance(note, str) else None)
         check_metadata(metadata if isinstance(metadata, str) else None)
-        with self.db.write() as connection:
-            row = self._live(connection, bank, content_id)
-            if changes:
-                rows.set_content(connection, row.id, changes)
-            return self.contents_in(connection, [self._live(connection, bank, content_id)])[0]
+        row = self._live(connection, bank, content_id)
+        if changes:
+            rows.set_content(connection, row.id, changes)
+        return self.contents_in(connection, [self._live(connection, bank, content_id)])[0]
 
     def give_opinion(self, bank: Bank, content_id: int, client: str, opinion: str) -> Content:
         """One client's opinion, in place of its last. Raises: NotFound, Gone, BadInput (unknown_opinion)."""
@@ -227,7 +229,7 @@ class Banks:
         external id. Withdrawn and unknown ids, and those of deleted banks, are left out.
         Raises: NotFound (unknown_bank), Conflict (withdrawn_there).
         """
-        bank = self._bank(connection, bank_name)
+        bank = self.bank_within(connection, bank_name)
         into = Into(self.key, bank.id, bank.key, relist, self.clock.now())
         moved = move(connection, into, rows.contents_by_id(connection, content_ids))
         if moved.records:
@@ -308,7 +310,8 @@ class Banks:
         """Put ``records`` into the withdrawals file before the caller's transaction commits, and into it how far the file is then."""
         note_head(connection, self.key, self.withdrawals.append(records, known_head(connection)))
 
-    def _bank(self, connection: Connection, name: str) -> Bank:
+    def bank_within(self, connection: Connection, name: str) -> Bank:
+        """As ``bank``, in the transaction of a room above. Raises: NotFound (unknown_bank)."""
         row = rows.bank_by_key(connection, name.casefold()) if BANK_NAME.match(name) else None
         if row is None:
             raise NotFound("unknown_bank", "there is no such bank", "List the banks this key may see.")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from amparo.access.staff_model import Doer, StaffChangeName, StaffPrincipal
-from amparo.banks.changing import Changing
+from amparo.access.staff_model import Doer, StaffPrincipal
+from amparo.banks.changing import Changing, Turn
 from amparo.banks.model import Bank, BankPolicy
 from amparo.cases.settings import CasesSettings
 from amparo.errors import Conflict
@@ -44,11 +44,10 @@ class Policies:
             self._check_answers(before, bank)
             return bank
 
-    def note_content(self, by: StaffPrincipal, what: StaffChangeName, bank: Bank, content_id: int) -> None:
-        """Keep what is about to be done to one content. Raises: Refused (staff_role)."""
+    def turn(self, by: StaffPrincipal, turn: Turn, bank: Bank, content_id: int) -> None:
+        """Turn a content off or on, or release it. Raises: Refused (staff_role), those of ``Changing.turn``."""
         by.may("banks.policy")
-        with self.changing.banks.db.write() as connection:
-            self.changing.record.note_bank(connection, what, Doer(by.id), f"{bank.name} {content_id}", ())
+        self.changing.turn(Doer(by.id), turn, bank, content_id)
 
     def is_of_cases(self, name: str) -> bool:
         """Whether persons' cases stand, or will stand, in the bank of that name."""

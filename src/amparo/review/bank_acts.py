@@ -11,7 +11,8 @@ from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Connection
 
-from amparo.access.staff_model import StaffPrincipal
+from amparo.access.staff_model import Doer, StaffPrincipal
+from amparo.banks.changing import Changing
 from amparo.banks.desk import BankDesk
 from amparo.banks.model import Bank, Content, Listing, check_listing
 from amparo.banks.service import Banks
@@ -43,18 +44,18 @@ class Entry:
     item_id: str = ""
 
 
-Near: TypeAlias = Callable[[Sequence[Signal]], Mapping[int, str]]
-"""Contents near one of these signals, with the name of their bank (match.finding.Finder.near)."""
+IsNear: TypeAlias = Callable[[Sequence[Signal]], bool]
+"""Whether one of these signals is near what may show somebody under 18 (late_minor.LateMinor.is_near)."""
 
 
 @dataclass(frozen=True, slots=True)
 class BankActs:
-    """The verbs. ask: puts a question to a second person (`review.seconds`). near: contents near signals, with their bank (match.finding)."""
+    """The verbs. ask: puts a question to a second person (`review.seconds`)."""
 
-    banks: Banks
+    changing: Changing
     settings: CasesSettings
     ask: Callable[[StaffPrincipal, Question], int]
-    near: Near
+    is_near_minor: IsNear
 
     def ask_entry(self, by: StaffPrincipal, bank: Bank, signals: Sequence[Signal], entry: Entry) -> int:
         """Ask that these signals of one picture be listed. The number of the question.
@@ -66,7 +67,7 @@ class BankActs:
             raise BadInput("bad_decision", "an entry needs its key", "Load the page anew.")
         check_entry(bank, self.settings)
         check_listing(Listing(tuple(signals), note=note or None))
-        check_near(signals, self.settings, self.near)
+        check_near(signals, self.is_near_minor)
         told = [{"kind": one.kind, "value": value_of(one), "quality": one.quality} for one in signals]
         payload = {"bank": bank.name, "number": len(told), "signals": told, "note": note}
         if entry.item_id:
@@ -77,19 +78,16 @@ class BankActs:
         """Ask for leave to take the bank's list away. Raises: BadInput (bad_reason)."""
         return self.ask(by, Question("export", f"export:{bank.id}:{by.id}", {"bank": bank.name}, "yes", reason))
 
-    def check_withdraw(self, content: Content) -> None:
-        """Raises: Refused (case_content)."""
+    def withdraw(self, by: StaffPrincipal, bank: Bank, content: Content) -> None:
+        """Withdraw what another origin lists; it is final. Raises: Refused (staff_role, case_content)."""
+        by.may("banks.policy")
         if content.origin.startswith(CASE_ORIGIN):
             raise Refused(
                 "case_content",
                 "what a person's case lists is withdrawn by her alone",
                 "Pause the content, or write to her.",
             )
-
-    def withdraw(self, bank: Bank, content: Content) -> None:
-        """Withdraw what another origin lists; it is final. Raises: Refused (case_content)."""
-        self.check_withdraw(content)
-        self.banks.withdraw(bank, content.id)
+        self.changing.withdraw(Doer(by.id), bank, content.id)
 
 
 def check_entry(bank: Bank, settings: CasesSettings) -> None:
@@ -102,9 +100,9 @@ def check_entry(bank: Bank, settings: CasesSettings) -> None:
         )
 
 
-def check_near(signals: Sequence[Signal], settings: CasesSettings, near: Near) -> None:
+def check_near(signals: Sequence[Signal], is_near_minor: IsNear) -> None:
     """That none of it is near what may show somebody under 18. Raises: Refused (under_18_near), TooLarge (too_many_hits)."""
-    if any(bank.casefold() == settings.bank_under_18.casefold() for bank in near(signals).values()):
+    if is_near_minor(signals):
         raise Refused(
             "under_18_near",
             "what may show somebody under 18 is near this: it is listed in no bank of adults",
@@ -112,9 +110,9 @@ def check_near(signals: Sequence[Signal], settings: CasesSettings, near: Near) -
         )
 
 
-def check_of(settings: CasesSettings, near: Near) -> Callable[[Mapping[str, Any]], None]:
-    """What is asked of an entry's payload once more, before the second answer lists it. Raises: as ``check_near``."""
-    return lambda payload: check_near(_signals(payload), settings, near)
+def checks(is_near_minor: IsNear) -> Mapping[SecondKind, Callable[[Mapping[str, Any]], None]]:
+    """What is asked of a payload once more, before the second answer does something, by kind. Raises: as ``check_near``."""
+    return {"bank_entry": lambda payload: check_near(_signals(payload), is_near_minor)}
 
 
 def _signals(payload: Mapping[str, Any]) -> tuple[Signal, ...]:

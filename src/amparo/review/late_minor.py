@@ -58,10 +58,13 @@ class LateMinor:
         """
         with self.db.read() as connection:
             contents = rows.contents_of(connection, [work_id])
-        banks = {*self.finder.like(contents).values(), *self.finder.near(signals).values()}
-        if any(bank.casefold() == self.under_18.casefold() for bank in banks):
+        if self._is_under_18(self.finder.like(contents)) or self.is_near(signals):
             with self.db.write() as connection:
                 self._mark(connection, rows.unmarked(connection, [work_id]), "listed")
+
+    def is_near(self, signals: Sequence[Signal]) -> bool:
+        """Whether one of these signals is near what stands in the bank of under 18. Raises: TooLarge (too_many_hits)."""
+        return self._is_under_18(self.finder.near(signals))
 
     def stated(self, content_ids: Collection[int]) -> None:
         """Somebody states that these contents show a person under 18: mark the open works of what is near them.
@@ -79,6 +82,9 @@ class LateMinor:
             while found := self._some_with(part):
                 with self.db.write() as connection:
                     self._mark(connection, rows.unmarked(connection, found), "stated")
+
+    def _is_under_18(self, found: Mapping[int, str]) -> bool:
+        return any(bank.casefold() == self.under_18.casefold() for bank in found.values())
 
     def _some_with(self, content_ids: Sequence[int]) -> list[int]:
         with self.db.read() as connection:

@@ -8,8 +8,8 @@ from typing import Final
 
 from starlette.responses import Response
 
-from amparo.access.staff_model import StaffChangeName
-from amparo.banks.model import DISABLED, Bank, Content
+from amparo.banks.changing import Turn
+from amparo.banks.model import Bank, Content
 from amparo.console.door import CSP_FILES, Door
 from amparo.console.visit import Visit
 from amparo.errors import AmparoError, BadInput, Conflict
@@ -19,12 +19,8 @@ from amparo.review.bank_acts import CASE_ORIGIN, Entry
 from amparo.terms.signal import Signal
 
 PAGE: Final = 50
-DONE: Final[dict[str, StaffChangeName]] = {
-    "release": "content_released",
-    "off": "content_off",
-    "on": "content_on",
-}
-"""How the record calls what the buttons of a content do."""
+TURNS: Final[dict[str, Turn]] = {"release": "content_released", "off": "content_off", "on": "content_on"}
+"""What the buttons of a content do."""
 EVENTS: Final = 20
 BEGINNING: Final = 8
 LINES_MAX: Final = 64
@@ -65,15 +61,9 @@ def act(visit: Visit) -> Response:
     """Release it from the guard, turn it off, or on again. Raises: as ``one``."""
     bank, banks = _bank(visit), visit.doors.banking.banks
     content = banks.content(bank, visit.number("id"))
-    changes: dict[str, dict[str, object]] = {
-        "release": {"flooded_us": None},
-        "off": {"disable_until_us": DISABLED},
-        "on": {"disable_until_us": None},
-    }
-    if visit.form.act not in changes:
+    if visit.form.act not in TURNS:
         return _page(visit, bank, content, BadInput("no_answer", "none of the buttons was pressed", "Press one."))
-    visit.doors.banking.policies.note_content(visit.staff, DONE[visit.form.act], bank, content.id)
-    banks.annotate(bank, content.id, changes[visit.form.act])
+    visit.doors.banking.policies.turn(visit.staff, TURNS[visit.form.act], bank, content.id)
     if visit.form.one("from") == "guarded":
         return visit.see(f"/banks/{bank.name}/guarded", "saved")
     return visit.see(f"/banks/{bank.name}/contents/{content.id}", "saved")
@@ -93,9 +83,7 @@ def withdraw(visit: Visit) -> Response:
     try:
         if visit.form.one("sure") != "1":
             raise BadInput("not_sure", "it was not said twice", "Tick the line.")
-        doors.acts.check_withdraw(content)
-        doors.policies.note_content(visit.staff, "content_withdrawn", bank, content.id)
-        doors.acts.withdraw(bank, content)
+        doors.acts.withdraw(visit.staff, bank, content)
     except AmparoError as error:
         return visit.page("content_withdraw", error, 200, **_values(bank, content))
     return visit.see(f"/banks/{bank.name}", "withdrawn")
