@@ -95,6 +95,10 @@ class StaffTwin:
         del before, limit
         return []
 
+    def log_reads(self, principal: StaffPrincipal, reads: list[tuple[str, str]]) -> None:
+        for what, subject in reads:
+            self.log_read(principal, what, subject)
+
     def log_read(self, principal: StaffPrincipal, what: str, subject: str) -> None:
         self.reads.append((principal.role, what, subject))
 

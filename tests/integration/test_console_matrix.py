@@ -229,10 +229,20 @@ PRESSED: Mapping[str, Sequence[Mapping[str, str]]] = {
             {"act": act, "to": "6", "comment": "words", "cause": "looks", "why": "x" * 20}
             for act in ("skip", "pass", "assign", "comment", "minor", "clear-minor")
         ),
+        {
+            "act": "list",
+            "copy": f"1:{said('item-forum')}",
+            "bank": "partners",
+            "because": "x" * 20,
+            "adult": "1",
+            "key": "c" * 16,
+        },
     ),
     "/seconds/{id}": tuple({"act": act, "reason": "x" * 20} for act in ("yes", "no", "override")),
-    "/staff": ({"act": "invite", "role": "admin", "name": "eve"},),
-    "/staff/{id}": tuple({"act": act, "role": "admin"} for act in ("role", "end", "link", "give-desk", "give-tips")),
+    "/staff": ({"act": "invite", "role": "admin", "name": "eve"}, {"act": "take-back", "link": "0" * 16}),
+    "/staff/{id}": tuple(
+        {"act": act, "role": "admin"} for act in ("role", "end", "link", "give-desk", "give-tips", "sign-out")
+    ),
     "/settings/exposure/{id}": ({"looks_day": "1", "seconds_day": "1", "looks_28": "1", "seconds_28": "1"},),
     "/settings/desk/exposure": ({"looks_day": "1", "seconds_day": "1", "looks_28": "1", "seconds_28": "1"},),
     "/cases/{uid}/message": ({"act": "send", "text": "words"},),

@@ -24,9 +24,13 @@ class StaffRecord:
 
     def log_read(self, principal: StaffPrincipal, what: str, subject: str) -> None:
         """Keep that a case was read or a search made, before it is answered. subject: an id, never words."""
-        values = {"staff_id": principal.id, "at_us": to_us(self.clock.now()), "what": what, "subject": subject}
+        self.log_reads(principal, [(what, subject)])
+
+    def log_reads(self, principal: StaffPrincipal, reads: Sequence[tuple[str, str]]) -> None:
+        """As ``log_read`` of several, what and subject of each, in one commit."""
+        values = {"staff_id": principal.id, "at_us": to_us(self.clock.now())}
         with self.db.write_soon() as connection:
-            rows.add_read(connection, values)
+            rows.add_reads(connection, [values | {"what": what, "subject": subject} for what, subject in reads])
 
     def reads(self, before: int | None, limit: int) -> list[ReadMade]:
         """What was read, newest first, with ids under ``before``."""

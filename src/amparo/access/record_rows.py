@@ -34,9 +34,9 @@ staff_change = Table(
 )
 
 
-def add_read(connection: Connection, values: Mapping[str, Any]) -> None:
-    """Keep that somebody read something."""
-    connection.execute(insert(staff_read).values(**values))
+def add_reads(connection: Connection, values: Sequence[Mapping[str, Any]]) -> None:
+    """Keep that somebody read something; at least one."""
+    connection.execute(insert(staff_read), [*values])
 
 
 def reads_before(connection: Connection, before: int | None, limit: int) -> Sequence[AnyRow]:

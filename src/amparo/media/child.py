@@ -17,7 +17,7 @@ from amparo.hashing import KINDS, Hashed, Pixels
 from amparo.hashing.video import pack
 from amparo.media import frames, stills
 from amparo.media.decode import Undecodable, decode, prepare
-from amparo.media.formats import VIDEOS, Format, format_of
+from amparo.media.formats import VIDEOS, Format, format_of, is_video
 from amparo.media.model import DECODE_LIMIT, Reading, phase_view, trouble_of
 from amparo.media.render import render_file
 from amparo.media.settings import MediaSettings
@@ -134,7 +134,7 @@ def _serve(questions: int, answers: int, settings: MediaSettings) -> bool:
     if len(data) < length:
         return False
     used = resource.getrusage(resource.RUSAGE_SELF)
-    most = settings.video_cpu_ms_max + VIDEO_CPU_MS_MORE if format_of(data) in VIDEOS else settings.cpu_ms_max
+    most = settings.video_cpu_ms_max + VIDEO_CPU_MS_MORE if is_video(data) else settings.cpu_ms_max
     soft = math.ceil(used.ru_utime + used.ru_stime + most / 1000)
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
     if clarity is None:

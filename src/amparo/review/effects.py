@@ -91,21 +91,23 @@ class Effects:
         stands = self.actions.standing(connection, item.client_id, item.item_id)
         if stands is not None and _is_hidden_by(stands, ground):
             return
-        hours = self.settings.hide_request_h if requests else self.settings.hide_match_h
-        until_us = to_us(self.clock.now()) + hours * HOUR_US
-        wanted = Wanted(item.client_id, item.item_id, "hide", ground, "match", work_id=work.id, until_us=until_us)
-        action_id = self.actions.order(connection, wanted)
-        self._note(connection, requests, Told("hidden", item.client, f"action:{action_id}"))
+        self._hide(connection, work, item, ground, requests)
 
     def hide_reported(self, connection: Connection, work: AnyRow, item: Item) -> None:
         """Hide an item for a time since its platform reported it. Nothing is done where it is down, where staff decided, or twice."""
         stands = self.actions.standing(connection, item.client_id, item.item_id)
         if stands is not None and (stands.action != "restore" or stands.ground != "match"):
             return
-        until_us = to_us(self.clock.now()) + self.settings.hide_report_h * HOUR_US
-        wanted = Wanted(item.client_id, item.item_id, "hide", "report", "report", work_id=work.id, until_us=until_us)
+        self._hide(connection, work, item, "report", self.requests(connection, work))
+
+    def _hide(self, connection: Connection, work: AnyRow, item: Item, ground: Ground, requests: Sequence[int]) -> None:
+        """Hide it for the time that its ground allows, and tell those who ask for it."""
+        settings, by = self.settings, "report" if ground == "report" else "match"
+        hours = {"request": settings.hide_request_h, "match": settings.hide_match_h, "report": settings.hide_report_h}
+        until_us = to_us(self.clock.now()) + hours[ground] * HOUR_US
+        wanted = Wanted(item.client_id, item.item_id, "hide", ground, by, work_id=work.id, until_us=until_us)
         action_id = self.actions.order(connection, wanted)
-        self._note(connection, self.requests(connection, work), Told("hidden", item.client, f"action:{action_id}"))
+        self._note(connection, requests, Told("hidden", item.client, f"action:{action_id}"))
 
     def confirm(self, connection: Connection, work: AnyRow, action: ActionName, because: Because) -> str:
         """It is what it was taken for: say so of the contents, and have every copy hidden or removed. Result: for ``take_back``."""

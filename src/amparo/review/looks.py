@@ -76,6 +76,7 @@ class ItemFile:
 @dataclass(frozen=True, slots=True)
 class Looks:
     """source: where the bytes come from; None where this desk shows nothing. media: whatever draws, asked for when needed.
+
     settle: marks a work that meets by now, or whose picture with these signals meets, what may show somebody under 18 (late_minor.py).
     """
 

@@ -120,9 +120,7 @@ class Card:
 class Decision:
     """What one of the staff decides. action: None takes the setting's. reason: of not_this: other_picture, listing_wrong, no_ground.
 
-    severity: how serious it is, 0 unsaid, 1 to 3.
-
-    shown: of the card that was decided on; "" where none was shown.
+    severity: how serious it is, 0 unsaid, 1 to 3. shown: of the card that was decided on; "" where none was shown.
     """
 
     answer: Answer

@@ -82,15 +82,6 @@ second_look = Table(
 # --- decisions
 
 
-@dataclass(frozen=True, slots=True)
-class Answerer:
-    """Who may answer second: questions that others asked, of these kinds, about works of these kinds or none."""
-
-    staff_id: int
-    kinds: Collection[str]
-    work_kinds: Collection[str]
-
-
 def add_decision(connection: Connection, values: Mapping[str, Any]) -> int:
     """The number of the new decision."""
     return int(connection.execute(insert(decision).values(**values).returning(decision.c.id)).scalar_one())
@@ -190,6 +181,15 @@ def asked_of(connection: Connection, kind: str, subject: str, first_id: int) -> 
     """What this person asked of this kind about this subject, answered or not."""
     same = (second_look.c.kind == kind, second_look.c.subject == subject, second_look.c.first_id == first_id)
     return connection.execute(select(second_look).where(*same).order_by(second_look.c.id).limit(1)).first()
+
+
+@dataclass(frozen=True, slots=True)
+class Answerer:
+    """Who may answer second: questions that others asked, of these kinds, about works of these kinds or none."""
+
+    staff_id: int
+    kinds: Collection[str]
+    work_kinds: Collection[str]
 
 
 def waiting_for(connection: Connection, who: Answerer, after: int, limit: int) -> Sequence[AnyRow]:

@@ -223,11 +223,12 @@ class Seconds:
         """What has to be ready, and is asked, before the transaction."""
         with self.db.read() as connection:
             row = second_rows.second_by_id(connection, second_id)
-        if row is not None and row.kind == "clear_minor":
+        if row is None:
+            return
+        if row.kind == "clear_minor":
             self.minors.cases.prepare()
-        check = None if row is None or row.state != "waiting" or not yes else self.checks.get(row.kind)
-        if check is not None and row is not None:
-            check(json.loads(row.payload))
+        if yes and row.state == "waiting" and row.kind in self.checks:
+            self.checks[row.kind](json.loads(row.payload))
 
     def _close(
         self, connection: Connection, row: AnyRow, principal: StaffPrincipal, *, yes: bool, reason: str | None

@@ -132,13 +132,14 @@ def facts_beside(visit: Visit, card: Card, error: AmparoError | None = None) -> 
     error: why the page is shown again. Where the ledger takes nothing at all, what was typed is worth more than a second line of the record.
     """
     uids = [one for one in dict.fromkeys([card.work.case_uid, *(one.case_uid for one in card.contents)]) if one]
-    for uid in uids:
-        is_tip = card.work.kind == "tip" and uid == card.work.case_uid
-        try:
-            visit.doors.staff.record.log_read(visit.staff, "tip_card" if is_tip else "card", uid)
-        except Unavailable:
-            if not isinstance(error, Unavailable):
-                raise
+    tip = card.work.case_uid if card.work.kind == "tip" else None
+    try:
+        if uids:
+            reads = [("tip_card" if uid == tip else "card", uid) for uid in uids]
+            visit.doors.staff.record.log_reads(visit.staff, reads)
+    except Unavailable:
+        if not isinstance(error, Unavailable):
+            raise
     members = visit.doors.staff.members()
     return {
         "cases": [visit.doors.cases.facts(uid) for uid in uids],
@@ -150,14 +151,14 @@ def facts_beside(visit: Visit, card: Card, error: AmparoError | None = None) -> 
 def _beside(visit: Visit, card: Card, error: AmparoError | None) -> dict[str, Any]:
     under_18 = visit.doors.minors.under_18.casefold()
     is_held = card.work.locked_by not in {None, visit.staff.id} and _is_later(visit, card)
-    may_list = visit.has("banks.propose") and card.work.state == "open" and not card.work.minor_possible
-    copies = [one for one in visit.doors.looks.offers(card.work.id) if one.partition(":")[2]] if may_list else []
+    look = panel(visit, card.work.id) if visit.has("look") and card.work.state == "open" else None
+    to_list = [one for one in look.copies if one[0].partition(":")[2]] if look and visit.has("banks.propose") else []
     return {
         **facts_beside(visit, card, error),
-        "to_list": [(one, one.partition(":")[2]) for one in copies],
-        "to_banks": [one.name for one in _banks(visit)] if copies else [],
+        "to_list": to_list,
+        "to_banks": [one.name for one in _banks(visit)] if to_list else [],
         "is_held": is_held,
-        "look": panel(visit, card.work.id) if visit.has("look") and card.work.state == "open" else None,
+        "look": look,
         "may_decide": visit.has("work.decide") and card.work.state == "open" and not is_held,
         "turning": turning(visit),
         "outside": sorted({one.bank for one in card.contents if one.is_live and one.bank.casefold() != under_18}),

@@ -78,6 +78,7 @@ HIDES: Final = {
     "urgent": N_("Those that it may show somebody under 18, spreads now or threatens"),
     "all": N_("All"),
 }
+"""Which reports hide, by the setting's value."""
 
 
 def _hiding(visit: Visit) -> Sequence[Rule]:

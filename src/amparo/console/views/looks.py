@@ -61,9 +61,8 @@ def panel(visit: Visit, work_id: int) -> Panel:
     why_not = looks.why_not(visit.staff, work_id)
     if why_not == OPEN:
         why_not = ""  # it may be covered before this page is read: the word of that is on its way. Who asks too early is told so.
-    offers = [] if why_not else looks.offers(work_id)
     reasons = tuple((name, visit.gettext(REASON_WORDS[name])) for name in REASONS)
-    copies = tuple((key, key.partition(":")[2] or key) for key in offers)
+    copies = tuple((key, key.partition(":")[2] or key) for key in looks.offers(work_id))
     words = visit.gettext(notices.ERRORS[why_not]) if why_not in notices.ERRORS else ""
     refusals = tuple((slug, visit.gettext(notices.ERRORS[slug])) for slug in REFUSALS)
     return Panel(work_id, why_not, words, copies, reasons, refusals)
