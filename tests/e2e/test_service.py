@@ -1,4 +1,4 @@
-"""The service as its users start it: real processes, a real socket, a killed worker, a clean stop."""
+"""The service as its users start it: real processes, what they load, a real socket, a killed worker, a clean stop."""
 
 import io
 import os
@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 from PIL import Image
 from skimage import data
 
-from tests.e2e.running import Service, started
+from tests.e2e.running import Service, family, started
 
 pytestmark = pytest.mark.enable_socket
 START_S = 60
@@ -34,6 +35,10 @@ def test_every_worker_knows_at_once_and_a_killed_one_comes_back(service: Service
     listed = httpx.post(f"{service.url}/v1/banks/Demo/contents", files={"file": picture.getvalue()}, headers=admin)
     content_id = listed.raise_for_status().json()["content_id"]
     assert ask_all(service, admin, copy.getvalue(), workers=2) == {"match"}
+    assert [
+        words for pid, words in family(service.folder).items() if pid != service.process.pid and has_decoder(pid)
+    ] == []
+    assert any(map(has_decoder, descendants(service.process.pid))), "a picture was read, so a child process has one"
     httpx.delete(f"{service.url}/v1/banks/Demo/contents/{content_id}", headers=admin).raise_for_status()
     assert ask_all(service, admin, copy.getvalue(), workers=2) == {"no_match"}
 
@@ -58,3 +63,13 @@ def ask_all(service: Service, key: dict[str, str], body: bytes, *, workers: int,
         if worker != but:
             seen[worker] = answer.raise_for_status().json()["verdict"]
     return set(seen.values())
+
+
+def has_decoder(pid: int) -> bool:
+    """Whether a library that decodes media is loaded there."""
+    return any(name in Path(f"/proc/{pid}/maps").read_text() for name in ("/PIL/", "/av/", "pi_heif"))
+
+
+def descendants(pid: int) -> list[int]:
+    """The processes below one, at any depth."""
+    return [child.pid for child in psutil.Process(pid).children(recursive=True)]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from amparo.app.clock import SystemClock
-from amparo.app.doctor import ON_DATA
+from amparo.app.doctor.examination import ON_DATA
 from amparo.app.doctor.model import Installation, checked
 from amparo.app.rooms import SECTIONS, open_rooms
 from amparo.app.settings import load

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from amparo.app import doctor
 from amparo.app.backup import backup
 from amparo.app.clock import SystemClock
+from amparo.app.doctor.examination import ON_DATA
 from amparo.app.doctor.model import Finding, Installation, checked
 from amparo.app.rooms import SECTIONS, Rooms, open_rooms
 from amparo.app.settings import load
@@ -58,7 +58,7 @@ def findings(folder: Path, clock: object = CLOCK, **variables: str) -> dict[str,
     """All that is not ok in the data folder, by check; what needs the machine alone is left out."""
     environ = {f"AMPARO_{name}": value for name, value in variables.items()}
     installation = Installation(load(folder / "amparo.toml", environ, SECTIONS, data=folder), folder, clock)
-    found = [one for name, check in doctor.ON_DATA.items() for one in checked(name, check, installation)]
+    found = [one for name, check in ON_DATA.items() for one in checked(name, check, installation)]
     return {one.check: one for one in found if one.state != "ok"}
 
 

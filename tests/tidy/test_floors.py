@@ -42,6 +42,8 @@ PLANTED = [
     ("portal-closure", "web/guard.py", "def late():\n    import amparo.wire"),
     ("one-decoder", "hashing/planted.py", "from PIL import Image"),
     ("one-decoder", "cli/planted.py", "def late():\n    import pi_heif"),
+    ("decoders-apart", "media/pool.py", "def late():\n    import amparo.media.child"),
+    ("decoders-apart", "app/health.py", "import amparo.app.doctor.machine"),
     ("one-door-out", "match/planted.py", "import httpx"),
     ("one-door-out", "app/planted.py", "import socket"),
     ("one-door-out", "uploads/planted.py", "def late():\n    import distributed"),

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Final
 
-from amparo.app.doctor import files, machine, serving, webhooks
+from amparo.app.doctor import files, serving, webhooks
 from amparo.app.doctor.model import Check, Finding, Installation, State, checked
 
 CHECKS: Final[dict[str, Check]] = {
     "service": serving.processes,
-    "disk": machine.disk,
+    "disk": files.disk,
     "backup": files.last_backup,
     "deliveries": webhooks.webhooks,
 }

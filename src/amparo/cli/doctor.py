@@ -7,7 +7,8 @@ import argparse
 from typing import Any
 
 from amparo.app.clock import SystemClock
-from amparo.app.doctor import Finding, examine
+from amparo.app.doctor.examination import examine
+from amparo.app.doctor.model import Finding
 from amparo.app.rooms import settings_of
 from amparo.cli.options import SOME_FAILED, data_option, emit, jsonl_option, put, say
 from amparo.errors import Tampered

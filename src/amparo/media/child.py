@@ -16,11 +16,12 @@ from typing import Any, cast
 from amparo.hashing import KINDS, Hashed, Pixels
 from amparo.hashing.video import pack
 from amparo.media import frames, stills
+from amparo.media.byte_hashes import byte_signals
 from amparo.media.decode import Undecodable, decode, prepare
 from amparo.media.formats import VIDEOS, Format, format_of, is_video
 from amparo.media.model import DECODE_LIMIT, Reading, phase_view, trouble_of
 from amparo.media.render import render_file
-from amparo.media.settings import MediaSettings
+from amparo.media.settings import LIMITS, MediaSettings
 from amparo.media.video import Film
 from amparo.terms.signal import IDENTITY, Signal
 
@@ -42,10 +43,6 @@ def main() -> None:
         pass
 
 
-LIMITS = (
-    "memory_bytes_max", "cpu_ms_max", "pixels_max", "jpeg_scans_max", "file_bytes_max", "lesser_uid", "video_seconds_max",
-    "video_frames_max", "video_pixels_max", "video_streams_max", "video_cpu_ms_max",
-)  # fmt: skip
 VIDEO_CPU_MS_MORE = 5_000
 """Processor time over its own limit after which a video's child is ended: one frame may take long."""
 
@@ -78,16 +75,6 @@ def read_video(data: bytes, found: Format, settings: MediaSettings, over_bytes: 
     except MemoryError:
         return Reading(found.media_type, 0, 0, over_bytes, trouble_of(DECODE_LIMIT))
     return Reading(found.media_type, film.width, film.height, signals + over_bytes, None, film.read)
-
-
-def byte_signals(data: bytes) -> tuple[Signal, ...]:
-    """Signals of the kinds that are made over a file's bytes."""
-    made = []
-    for kind in KINDS.values():
-        if kind.over == "bytes":
-            hashed = cast("Callable[[bytes], Hashed]", kind.hash)(data)
-            made.append(frames.signal_of(kind.name, IDENTITY, hashed.quality, hashed.code))
-    return tuple(made)
 
 
 PIXEL_KINDS = tuple(name for name, kind in KINDS.items() if kind.over == "pixels")

@@ -15,11 +15,11 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance
 
 from amparo.errors import Unavailable
-from amparo.media.child import LIMITS, give_up
+from amparo.media.child import give_up
 from amparo.media.decode import Undecodable, decode, prepare
 from amparo.media.model import DECODE_LIMIT, UNDECODABLE, trouble_of
 from amparo.media.pool import ENVIRONMENT
-from amparo.media.settings import MediaSettings
+from amparo.media.settings import LIMITS, MediaSettings
 from amparo.terms.signal import IDENTITY
 
 WIDTH, HEIGHT = 960, 720

@@ -16,10 +16,10 @@ import structlog
 
 from amparo.errors import TooLarge, Unavailable, Unreadable
 from amparo.media import frames, stills
-from amparo.media.child import LIMITS, byte_signals
+from amparo.media.byte_hashes import byte_signals
 from amparo.media.formats import format_of, is_video
 from amparo.media.model import DECODE_LIMIT, Reading, Rendered, trouble_of
-from amparo.media.settings import MediaSettings
+from amparo.media.settings import LIMITS, MediaSettings
 from amparo.terms.signal import Signal
 
 LOG = structlog.get_logger()

@@ -48,3 +48,10 @@ class MediaSettings:
     """Files after which a child is replaced by a fresh one."""
     lesser_uid: int = 65_534
     """User and group a child becomes where the service was started as root; 0 keeps root."""
+
+
+LIMITS = (
+    "memory_bytes_max", "cpu_ms_max", "pixels_max", "jpeg_scans_max", "file_bytes_max", "lesser_uid", "video_seconds_max",
+    "video_frames_max", "video_pixels_max", "video_streams_max", "video_cpu_ms_max",
+)  # fmt: skip
+"""What a child is told at its start, in this order."""

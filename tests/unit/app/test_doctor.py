@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from amparo.app.clock import SystemClock
-from amparo.app.doctor import ledger, machine, portal, serving
+from amparo.app.doctor import files, ledger, machine, portal, serving
 from amparo.app.doctor.model import Finding, Installation, checked
 from amparo.app.rooms import SECTIONS, open_rooms
 from amparo.app.settings import load
@@ -70,7 +70,7 @@ def test_a_missing_decoder_and_a_failing_child(installation: Installation, monke
 @pytest.mark.parametrize(("free", "state"), [(1 << 20, "bad"), (512 << 20, "warn"), (1 << 40, "ok")])
 def test_disk_room(installation: Installation, monkeypatch: pytest.MonkeyPatch, free: int, state: str) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
-    assert states(machine.disk(installation)) == {"disk": state}
+    assert states(files.disk(installation)) == {"disk": state}
 
 
 def test_a_folder_that_cannot_be_read_is_a_finding(installation: Installation) -> None:

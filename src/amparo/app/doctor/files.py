@@ -1,6 +1,7 @@
-"""What the doctor finds in the data folder before any of it is read: who may read it, and when it was last backed up."""
+"""What the doctor finds in the data folder before any of it is read: who may read it, when it was last backed up, and how much room is left."""
 
 import json
+import shutil
 import stat
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,6 +12,9 @@ from amparo.app.doctor.model import Finding, Installation
 from amparo.errors import BadInput
 from amparo.terms.clock import from_text
 
+MEBIBYTE = 1 << 20
+ROOM_BAD_BYTES = 256 * MEBIBYTE
+ROOM_WARN_BYTES = 1024 * MEBIBYTE
 BACKUP_DAYS_MAX = 7
 
 
@@ -47,3 +51,17 @@ def last_backup(installation: Installation) -> Iterator[Finding]:
     age = installation.clock.now() - made_at
     is_old = age > timedelta(days=BACKUP_DAYS_MAX)
     yield Finding("backup", "warn" if is_old else "ok", f"the last backup was made {age.days} days ago", hint if is_old else "")  # fmt: skip
+
+
+def disk(installation: Installation) -> Iterator[Finding]:
+    """Room where the data lies, measured against the ledger: a backup needs twice its size."""
+    free = shutil.disk_usage(installation.data).free
+    ledger = installation.data / "ledger.sqlite"
+    wanted = max(ROOM_WARN_BYTES, 2 * ledger.stat().st_size if ledger.exists() else 0)
+    text = f"{free // MEBIBYTE} MiB free on the data disk"
+    if free < ROOM_BAD_BYTES:
+        yield Finding("disk", "bad", text, "Free room now: without it nothing can be listed or withdrawn.")
+    elif free < wanted:
+        yield Finding("disk", "warn", text, f"Keep {wanted // MEBIBYTE} MiB free.")
+    else:
+        yield Finding("disk", "ok", text)

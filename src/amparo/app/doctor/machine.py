@@ -1,7 +1,6 @@
-"""What the doctor asks of the machine: kernels, decoders, disk room. Looks at no stored state."""
+"""What the doctor asks of the machine: kernels, decoders. Looks at no stored state."""
 
 import asyncio
-import shutil
 import struct
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,10 +11,6 @@ from amparo.index import stream
 from amparo.media.decoders import decoders, has_video
 from amparo.media.pool import MediaPool
 from amparo.media.settings import MediaSettings
-
-MEBIBYTE = 1 << 20
-ROOM_BAD_BYTES = 256 * MEBIBYTE
-ROOM_WARN_BYTES = 1024 * MEBIBYTE
 
 
 def kernels(_: Installation) -> Iterator[Finding]:
@@ -66,17 +61,3 @@ def _picture(side: int = 64) -> bytes:
     """A small bitmap (BITMAPINFOHEADER, 24 bits a pixel), made here."""
     pixels = bytes((x * y) & 255 for y in range(side) for x in range(side) for _ in range(3))
     return struct.pack("<2sIHHI IiiHHIIiiII", b"BM", 54 + len(pixels), 0, 0, 54, 40, side, side, 1, 24, 0, 0, 0, 0, 0, 0) + pixels  # fmt: skip
-
-
-def disk(installation: Installation) -> Iterator[Finding]:
-    """Room where the data lies, measured against the ledger: a backup needs twice its size."""
-    free = shutil.disk_usage(installation.data).free
-    ledger = installation.data / "ledger.sqlite"
-    wanted = max(ROOM_WARN_BYTES, 2 * ledger.stat().st_size if ledger.exists() else 0)
-    text = f"{free // MEBIBYTE} MiB free on the data disk"
-    if free < ROOM_BAD_BYTES:
-        yield Finding("disk", "bad", text, "Free room now: without it nothing can be listed or withdrawn.")
-    elif free < wanted:
-        yield Finding("disk", "warn", text, f"Keep {wanted // MEBIBYTE} MiB free.")
-    else:
-        yield Finding("disk", "ok", text)
