@@ -149,6 +149,7 @@ STATUSES: Final = {
     409: N_("Somebody or something changed this in the meantime. Please look at it again."),
     410: N_("This is no longer here."),
     429: N_("A limit is reached. Please wait."),
+    507: N_("There is no room left on the disk. Nothing of this was kept. Please tell whoever runs this machine."),
 }
 FAILED: Final = N_(
     "Something failed here. Nothing is lost: please try again in a moment. The log says where it failed."
