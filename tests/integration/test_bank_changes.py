@@ -1,5 +1,6 @@
 """Who made, changed and deleted a bank, and what it was before: by a key, by HMA's routes, at the command line; over both ledgers."""
 
+import html
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -112,3 +113,28 @@ async def test_the_page_of_the_record_says_it_in_words(there: There) -> None:
         "share of items: 1 → 0.5",
         "threshold of picture (PDQ), bits: 31 → 0",
     ]
+
+
+async def test_the_list_is_narrowed_by_what_was_done_to_and_by_whom(there: There) -> None:
+    accounts = office(there.rooms.db, there.rooms.clock)
+    accounts.join("auditor", "Aud")
+    await there.operator.post("/v1/banks", json={"name": "Demo"})
+    for number in range(101):
+        assert (await there.key.patch("/v1/banks/demo", json={"paused": number % 2 == 0})).status_code == 200
+    async with at(doors_of(accounts.staff, signing=accounts.signing)) as made:
+        aud = made(accounts.tokens["Aud"])
+
+        async def shown(query: str) -> list[str]:
+            page = (await aud.get(f"/record/staff?{query}")).text
+            return re.findall(r"<tr data-change.*?</td><td>(.*?)</td>", page)
+
+        operator, key = "the command line of the server", "a key of helpline"
+        assert await shown("of=accounts") == [operator, operator]
+        assert await shown("of=contents") == []
+        assert await shown("by=command") == [operator] * 3
+        assert await shown("by=staff&of=nonsense") == []
+        assert "Nothing of that kind was done." in (await aud.get("/record/staff?of=banks&by=staff")).text
+        first = (await aud.get("/record/staff?of=banks&by=key")).text
+        assert '<option value="key" selected>' in first
+        following = html.unescape(first).partition('href="/record/staff?of')[2].partition('"')[0]
+        assert (await shown("of=banks&by=key"), await shown(f"of{following}")) == ([key] * 100, [key])

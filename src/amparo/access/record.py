@@ -8,11 +8,20 @@ from typing import Final
 from sqlalchemy import Connection
 
 from amparo.access import record_rows as rows
-from amparo.access.staff_model import Changed, Doer, ReadMade, StaffChange, StaffChangeName, StaffPrincipal
+from amparo.access.staff_model import (
+    Changed,
+    ChangeFilter,
+    Doer,
+    ReadMade,
+    StaffChange,
+    StaffChangeName,
+    StaffPrincipal,
+)
 from amparo.store.db import AnyRow, Database
 from amparo.terms.clock import Clock, from_us, to_us
 
 PAGE_MAX: Final = 200
+ALL_CHANGES: Final = ChangeFilter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +64,10 @@ class StaffRecord:
         told = json.dumps([astuple(one) for one in changed])
         rows.add_change(connection, values | {"changed": told, "at_us": to_us(self.clock.now())})
 
-    def changes(self, before: int | None, limit: int) -> list[StaffChange]:
+    def changes(self, before: int | None, limit: int, wanted: ChangeFilter = ALL_CHANGES) -> list[StaffChange]:
         """What was done to accounts and banks, newest first, with ids under ``before``."""
         with self.db.read() as connection:
-            return [_change_of(row) for row in rows.changes_before(connection, before, min(limit, PAGE_MAX))]
+            return [_change_of(row) for row in rows.changes_before(connection, wanted, before, min(limit, PAGE_MAX))]
 
 
 def _change_of(row: AnyRow) -> StaffChange:

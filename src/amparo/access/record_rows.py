@@ -1,10 +1,11 @@
 """The tables of what staff read and what was done to their accounts and to banks, and all SQL on them. Private to the room."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, Connection, Table, Text, insert, select
+from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Table, Text, and_, insert, select
 
+from amparo.access.staff_model import ChangeFilter, DoerKind
 from amparo.access.staff_rows import staff
 from amparo.store.db import LEDGER, ROW_ID, AnyRow
 
@@ -34,6 +35,13 @@ staff_change = Table(
 )
 
 
+_BY: Final[Mapping[DoerKind, ColumnElement[bool]]] = {
+    "staff": staff_change.c.by_id.is_not(None),
+    "key": staff_change.c.by_client.is_not(None),
+    "command": and_(staff_change.c.by_id.is_(None), staff_change.c.by_client.is_(None)),
+}
+
+
 def add_reads(connection: Connection, values: Sequence[Mapping[str, Any]]) -> None:
     """Keep that somebody read something; at least one."""
     connection.execute(insert(staff_read), [*values])
@@ -52,7 +60,7 @@ def add_change(connection: Connection, values: Mapping[str, Any]) -> None:
     connection.execute(insert(staff_change).values(**values))
 
 
-def changes_before(connection: Connection, before: int | None, limit: int) -> Sequence[AnyRow]:
+def changes_before(connection: Connection, wanted: ChangeFilter, before: int | None, limit: int) -> Sequence[AnyRow]:
     """What was done to accounts and banks, newest first, with who did it and whose account it is."""
     by, whose = staff.alias(), staff.alias()
     query = select(staff_change, by.c.name.label("by_name"), whose.c.name.label("member_name")).select_from(
@@ -62,4 +70,8 @@ def changes_before(connection: Connection, before: int | None, limit: int) -> Se
     )
     if before is not None:
         query = query.where(staff_change.c.id < before)
+    if wanted.names is not None:
+        query = query.where(staff_change.c.what.in_(wanted.names))
+    if wanted.by is not None:
+        query = query.where(_BY[wanted.by])
     return connection.execute(query.order_by(staff_change.c.id.desc()).limit(limit)).all()

@@ -1,5 +1,6 @@
 """Staff as values: roles, what each may do, members, and who stands behind a session. Reads no database and checks no password."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal, get_args
@@ -182,10 +183,29 @@ StaffChangeName = Literal[
     "content_withdrawn",
 ]
 """signed_up, began_anew: a link was used; by: who had made it."""
-BANK_CHANGES: Final[frozenset[StaffChangeName]] = frozenset(
-    {"bank_made", "bank_changed", "bank_deleted", "content_off", "content_on", "content_released", "content_withdrawn"}
-)
-"""Those done to a bank or to one of its contents, and to nobody's account."""
+ChangeSubject = Literal["accounts", "banks", "contents"]
+CHANGES_OF: Final[Mapping[ChangeSubject, frozenset[StaffChangeName]]] = {
+    "banks": frozenset({"bank_made", "bank_changed", "bank_deleted"}),
+    "contents": frozenset({"content_off", "content_on", "content_released", "content_withdrawn"}),
+}
+"""What is done to a bank, and to one of its contents; all else is done to an account."""
+BANK_CHANGES: Final[frozenset[StaffChangeName]] = frozenset().union(*CHANGES_OF.values())
+DoerKind = Literal["staff", "key", "command"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFilter:
+    """Which changes: done to what, by whom (command: the command line); None leaves all."""
+
+    of: ChangeSubject | None = None
+    by: DoerKind | None = None
+
+    @property
+    def names(self) -> frozenset[StaffChangeName] | None:
+        """Those it leaves; None: all."""
+        if self.of == "accounts":
+            return frozenset(get_args(StaffChangeName)) - BANK_CHANGES
+        return None if self.of is None else CHANGES_OF[self.of]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """The record: what was decided and taken back, who read or searched, what was done to accounts and banks. Never what was searched for, and nobody's looks."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, get_args
 
 from starlette.responses import Response
 
-from amparo.access.staff_model import BANK_CHANGES, StaffChangeName
+from amparo.access.staff_model import BANK_CHANGES, ChangeFilter, ChangeSubject, DoerKind, StaffChangeName
 from amparo.console.card_words import TABLES
 from amparo.console.door import Door
 from amparo.console.visit import Visit
@@ -71,12 +71,19 @@ def reads(visit: Visit) -> Response:
 
 def changes(visit: Visit) -> Response:
     """What was done to accounts and banks, newest first."""
-    found = visit.doors.staff.record.changes(visit.place_in("before"), PAGE)
-    more = f"/record/staff?before={found[-1].id}" if len(found) == PAGE else ""
+    of, by = visit.query.one("of"), visit.query.one("by")
+    wanted = ChangeFilter(
+        next((one for one in get_args(ChangeSubject) if one == of), None),
+        next((one for one in get_args(DoerKind) if one == by), None),
+    )
+    found = visit.doors.staff.record.changes(visit.place_in("before"), PAGE, wanted)
+    kept = "".join(f"{name}={text}&" for name, text in (("of", wanted.of), ("by", wanted.by)) if text)
+    more = f"/record/staff?{kept}before={found[-1].id}" if len(found) == PAGE else ""
     return visit.page(
         "record_staff",
         view="record",
         changes=found,
+        wanted=wanted,
         more=more,
         names=CHANGES,
         keys=KEYS,
