@@ -16,6 +16,8 @@ from amparo.errors import AmparoError
 from amparo.web.policy import DENIED
 from tests.console import Desk, StaffTwin, at, doors_of, view_of
 
+pytestmark = pytest.mark.once
+
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'none'; worker-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "

@@ -6,11 +6,14 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from starlette.types import ASGIApp, Message
 
 from amparo.portal.application import application
 from tests.intake_twin import IntakeTwin
 from tests.person import QUICK, doors_of
+
+pytestmark = pytest.mark.once
 
 FORM = b"form=&step=language&in=en&language=ko"
 BUSY, OTHER = "192.0.2.7", "198.51.100.7"

@@ -15,6 +15,8 @@ from tests.intake_twin import IntakeTwin
 from tests.integration.portal import at
 from tests.person import Person, doors_of
 
+pytestmark = pytest.mark.once
+
 JSON = {"content-type": "application/json", "sec-fetch-site": "same-origin"}
 MD5, SHA256, PDQ = "0a" * 16, "0b" * 32, "f0" * 32
 

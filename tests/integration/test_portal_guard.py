@@ -17,6 +17,8 @@ from tests.intake_twin import IntakeTwin
 from tests.integration.portal import at
 from tests.person import QUICK, Person, doors_of, read
 
+pytestmark = pytest.mark.once
+
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'none'; worker-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "

@@ -11,6 +11,8 @@ from tests.intake_twin import IntakeTwin
 from tests.integration.portal import at
 from tests.person import Person, doors_of
 
+pytestmark = pytest.mark.once
+
 PATH = ["language", "safe", "age", "happened", "files", "where", "consent", "receipt", "sent"]
 MINUTES = 60
 

@@ -20,6 +20,8 @@ from tests.hostile import drawing
 from tests.pictures import saved
 from tests.videos import Form, film
 
+pytestmark = pytest.mark.once
+
 SCENES = [data.chelsea(), data.coffee(), data.rocket(), data.immunohistochemistry()]
 OTHERS = [np.asarray(drawing((640, 480), seed)) for seed in range(11, 15)]
 LISTED = film(SCENES, 8)

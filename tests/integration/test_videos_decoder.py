@@ -15,6 +15,8 @@ from tests.pictures import saved
 from tests.signals import picture_kinds
 from tests.videos import film
 
+pytestmark = pytest.mark.once
+
 PICTURE = data.chelsea()
 SHORT = film([PICTURE], 1)
 BYTES_ONLY = {"md5", "sha256"}

@@ -24,6 +24,8 @@ from tests.hostile import drawing
 from tests.integration.test_media_pool import BYTES_ONLY, ONE, kinds, running, slug, still_reads
 from tests.videos import Form, decoded, film, scene, written
 
+pytestmark = pytest.mark.once
+
 SCENES = [data.chelsea(), data.coffee(), data.rocket()]
 VIDEO_KINDS = BYTES_ONLY | {"vpdq"}
 SHORT = film(SCENES, 4)
