@@ -15,7 +15,7 @@ from tests.exactness import FARTHEST, PLANTED, RADII, case, compare, index_of, n
 KERNELS = kernels()
 ASKED = {1_000: 1_000, 100_000: 1_000, 1_000_000: 200}
 ASKED_LONG = dict.fromkeys(ASKED, 1_000)
-IN_NUMPY = {1_000: 1_000, 100_000: 100, 1_000_000: 5}
+IN_NUMPY = {1_000: 1_000, 100_000: 100, 1_000_000: 20}
 IN_NUMPY_LONG = {1_000: 1_000, 100_000: 1_000, 1_000_000: 200}
 """Questions by size. The numpy kernel is asked fewer: it takes a pass over all codes for each."""
 TOGETHER, ALONE = 97, 50
