@@ -77,7 +77,6 @@ def main(arguments: list[str]) -> int:
     if not system_packages():
         return 1
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # what still runs ends too, as by Ctrl-C
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's "&" has us, and what tests start, ignore it
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="amparo-test-") as scratch:
         tally = Suite(Path(scratch), is_long=bool(arguments)).tally()

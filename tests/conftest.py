@@ -1,5 +1,6 @@
 """What every test may lean on: a clock that tests set, the hypothesis profiles, where sockets are open, which database. Builds no rooms."""
 
+import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -55,6 +56,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     LEDGERS.is_postgres = config.getoption("--ledger") == "postgresql"
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # begun behind a shell's "&" all we start would ignore it
     alike = {"print_blob": True, "deadline": None, "suppress_health_check": SLOW_MACHINE, "database": None}
     settings.register_profile("ci", derandomize=True, **alike)
     settings.register_profile("long", max_examples=2_000, **alike)
