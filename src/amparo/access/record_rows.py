@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Table, Text, and_, insert, select
 
-from amparo.access.staff_model import ChangeFilter, DoerKind
+from amparo.access.staff_model import CHANGES_OF, ChangeFilter, DoerKind
 from amparo.access.staff_rows import staff
 from amparo.store.db import LEDGER, ROW_ID, AnyRow
 
@@ -70,8 +70,8 @@ def changes_before(connection: Connection, wanted: ChangeFilter, before: int | N
     )
     if before is not None:
         query = query.where(staff_change.c.id < before)
-    if wanted.names is not None:
-        query = query.where(staff_change.c.what.in_(wanted.names))
+    if wanted.of is not None:
+        query = query.where(staff_change.c.what.in_(CHANGES_OF[wanted.of]))
     if wanted.by is not None:
         query = query.where(_BY[wanted.by])
     return connection.execute(query.order_by(staff_change.c.id.desc()).limit(limit)).all()

@@ -184,12 +184,17 @@ StaffChangeName = Literal[
 ]
 """signed_up, began_anew: a link was used; by: who had made it."""
 ChangeSubject = Literal["accounts", "banks", "contents"]
+_OF_BANKS: Final[frozenset[StaffChangeName]] = frozenset({"bank_made", "bank_changed", "bank_deleted"})
+_OF_CONTENTS: Final[frozenset[StaffChangeName]] = frozenset(
+    {"content_off", "content_on", "content_released", "content_withdrawn"}
+)
+BANK_CHANGES: Final = _OF_BANKS | _OF_CONTENTS
+"""Those done to a bank or to one of its contents, and to nobody's account."""
 CHANGES_OF: Final[Mapping[ChangeSubject, frozenset[StaffChangeName]]] = {
-    "banks": frozenset({"bank_made", "bank_changed", "bank_deleted"}),
-    "contents": frozenset({"content_off", "content_on", "content_released", "content_withdrawn"}),
+    "accounts": frozenset(get_args(StaffChangeName)) - BANK_CHANGES,
+    "banks": _OF_BANKS,
+    "contents": _OF_CONTENTS,
 }
-"""What is done to a bank, and to one of its contents; all else is done to an account."""
-BANK_CHANGES: Final[frozenset[StaffChangeName]] = frozenset().union(*CHANGES_OF.values())
 DoerKind = Literal["staff", "key", "command"]
 
 
@@ -199,13 +204,6 @@ class ChangeFilter:
 
     of: ChangeSubject | None = None
     by: DoerKind | None = None
-
-    @property
-    def names(self) -> frozenset[StaffChangeName] | None:
-        """Those it leaves; None: all."""
-        if self.of == "accounts":
-            return frozenset(get_args(StaffChangeName)) - BANK_CHANGES
-        return None if self.of is None else CHANGES_OF[self.of]
 
 
 @dataclass(frozen=True, slots=True)

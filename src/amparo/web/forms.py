@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -11,6 +12,7 @@ from starlette.requests import Request
 from amparo.doorway.bodies import media_type_of
 from amparo.errors import BadInput, WrongMediaType
 
+T = TypeVar("T", bound=str)
 FIELDS_MAX: Final = 300
 TYPE: Final = "application/x-www-form-urlencoded"
 INVISIBLE: Final = re.compile(
@@ -38,6 +40,10 @@ class Form:
     def one(self, name: str) -> str:
         """The first value of that field, "" where there is none."""
         return next(iter(self.fields.get(name, ())), "")
+
+    def among(self, name: str, values: Iterable[T]) -> T | None:
+        """The one of ``values`` that field names, None where it names none."""
+        return next((one for one in values if one == self.one(name)), None)
 
     def many(self, name: str) -> tuple[str, ...]:
         """All values of that field."""

@@ -48,7 +48,7 @@ def listed(visit: Visit) -> Response:
 
 def filter_of(query: Form) -> CaseFilter:
     """The filter in the address; what is none leaves everything."""
-    kind: CaseKind | None = next((one for one in get_args(CaseKind) if one == query.one("kind")), None)
+    kind: CaseKind | None = query.among("kind", get_args(CaseKind))
     waits, found, minor, helper = (query.one(name) == "1" for name in FLAGS)
     return CaseFilter(kind, waits, found, minor, helper)
 

@@ -5,7 +5,7 @@ from typing import Final, get_args
 
 from starlette.responses import Response
 
-from amparo.access.staff_model import BANK_CHANGES, ChangeFilter, ChangeSubject, DoerKind, StaffChangeName
+from amparo.access.staff_model import BANK_CHANGES, CHANGES_OF, ChangeFilter, DoerKind, StaffChangeName
 from amparo.console.card_words import TABLES
 from amparo.console.door import Door
 from amparo.console.visit import Visit
@@ -71,11 +71,7 @@ def reads(visit: Visit) -> Response:
 
 def changes(visit: Visit) -> Response:
     """What was done to accounts and banks, newest first."""
-    of, by = visit.query.one("of"), visit.query.one("by")
-    wanted = ChangeFilter(
-        next((one for one in get_args(ChangeSubject) if one == of), None),
-        next((one for one in get_args(DoerKind) if one == by), None),
-    )
+    wanted = ChangeFilter(visit.query.among("of", CHANGES_OF), visit.query.among("by", get_args(DoerKind)))
     found = visit.doors.staff.record.changes(visit.place_in("before"), PAGE, wanted)
     kept = "".join(f"{name}={text}&" for name, text in (("of", wanted.of), ("by", wanted.by)) if text)
     more = f"/record/staff?{kept}before={found[-1].id}" if len(found) == PAGE else ""
